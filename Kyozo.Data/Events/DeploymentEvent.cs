@@ -1,0 +1,68 @@
+namespace Kyozo.Data.Events;
+
+/// <summary>One line of a service's lifecycle trail (seed 3, partitioned by day). Only <c>append_event</c> writes one.</summary>
+public sealed class DeploymentEvent
+{
+    public Guid Id { get; init; }
+    public required Guid TeamId { get; init; }
+    public required Guid ServiceInstanceId { get; init; }
+    public required EventType EventType { get; init; }
+    /// <summary>A JSON object: who, why, which deployment, what changed.</summary>
+    public required string EventData { get; init; }
+    public string? ErrorMessage { get; init; }
+    public long? DurationMs { get; init; }
+    /// <summary>Rises without gaps per service.</summary>
+    public required long SequenceNum { get; init; }
+    public required DateTimeOffset OccurredAt { get; init; }
+    /// <summary>User who caused it, or null for the system.</summary>
+    public Guid? UserId { get; init; }
+    /// <summary>SHA-256 over the row and the hash before it.</summary>
+    public required byte[] Hash { get; init; }
+}
+
+/// <summary>The seed's twelve event types; CHECK <c>valid_event_type</c>.</summary>
+public enum EventType
+{
+    /// <summary>A deployment takes this service up.</summary>
+    DeploymentStarted,
+    /// <summary>A deployment of this service ended well.</summary>
+    DeploymentCompleted,
+    /// <summary>A deployment of this service failed.</summary>
+    DeploymentFailed,
+    /// <summary>Containers started.</summary>
+    ServiceStarted,
+    /// <summary>Containers stopped.</summary>
+    ServiceStopped,
+    /// <summary>A container was started again, by request, by the engine or by reconcile.</summary>
+    ServiceRestarted,
+    /// <summary>The number of replicas changed.</summary>
+    ServiceScaled,
+    /// <summary>The service became healthy.</summary>
+    HealthCheckPassed,
+    /// <summary>The service became unhealthy.</summary>
+    HealthCheckFailed,
+    /// <summary>Its configuration changed.</summary>
+    ConfigurationUpdated,
+    /// <summary>An image was built.</summary>
+    ImageBuilt,
+    /// <summary>An image was pushed to a registry.</summary>
+    ImagePushed,
+}
+
+/// <summary>One line of the trail about people, security, engine and installation. Only <c>append_audit_event</c> writes one.</summary>
+public sealed class AuditEvent
+{
+    public Guid Id { get; init; }
+    public required Guid TeamId { get; init; }
+    /// <summary>Acting user, or null for the system or somebody unknown.</summary>
+    public Guid? ActorId { get; init; }
+    /// <summary>What happened, in snake_case (<c>permission_granted</c>, <c>access_denied</c>).</summary>
+    public required string Action { get; init; }
+    public string? TargetType { get; init; }
+    public Guid? TargetId { get; init; }
+    /// <summary>A JSON object.</summary>
+    public required string Data { get; init; }
+    public required long SequenceNum { get; init; }
+    public required DateTimeOffset OccurredAt { get; init; }
+    public required byte[] Hash { get; init; }
+}

@@ -1,0 +1,66 @@
+using Kyozo.Data.Health;
+
+namespace Kyozo.Data.ServiceInstances;
+
+/// <summary>What to run (column <c>deployment_config</c>): how the image comes about and how the container is started.</summary>
+public sealed record DeploymentConfig
+{
+    public string? Framework { get; init; }
+    public string? Version { get; init; }
+    public string? PackageManager { get; init; }
+    public string? InstallCommand { get; init; }
+    public string? BuildCommand { get; init; }
+    public string? StartCommand { get; init; }
+    /// <summary>Folder of built static files, relative to the service's folder.</summary>
+    public string? OutputPath { get; init; }
+    /// <summary>Own Dockerfile relative to the workspace root; null: one is generated.</summary>
+    public string? Dockerfile { get; init; }
+    /// <summary>Ready image; null: built from the folder, or from the catalogue for a backing service.</summary>
+    public string? Image { get; init; }
+    /// <summary>Plain variables (no secrets: those are rows of <c>secrets</c>).</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyList<HealthCheckConfig> HealthChecks { get; init; } = [];
+    public IReadOnlyList<VolumeMount> Volumes { get; init; } = [];
+}
+
+/// <summary>A named volume of the service and where it is mounted.</summary>
+/// <param name="Name">Short name, unique in the service; the engine's volume is named from workspace, service and this.</param>
+/// <param name="Path">Absolute path in the container.</param>
+public sealed record VolumeMount(string Name, string Path);
+
+/// <summary>A port of the container and how it is published (column <c>port_mappings</c>).</summary>
+/// <param name="ContainerPort">1..65535.</param>
+/// <param name="Protocol">What speaks on it.</param>
+/// <param name="Published">True gives it a stable address at the gateway.</param>
+public sealed record PortMapping(int ContainerPort, PortProtocol Protocol, bool Published);
+
+/// <summary>What speaks on a port.</summary>
+public enum PortProtocol
+{
+    /// <summary>HTTP/1.1 or HTTP/2: goes through the gateway.</summary>
+    Http,
+    /// <summary>Anything else over TCP.</summary>
+    Tcp,
+}
+
+/// <summary>Limits of each container; null means the workspace's default, then Kyozo's, never unlimited.</summary>
+public sealed record ResourceLimits
+{
+    /// <summary>0.05..64.</summary>
+    public double? CpuCores { get; init; }
+    /// <summary>16 MiB..1 TiB.</summary>
+    public long? MemoryBytes { get; init; }
+    /// <summary>Writable layer and own volumes together; 10 GiB by default.</summary>
+    public long? StorageBytes { get; init; }
+    /// <summary>Processes and threads, 16..32768.</summary>
+    public int? Pids { get; init; }
+}
+
+/// <summary>How many replicas run (column <c>scaling_config</c>).</summary>
+public sealed record ScalingConfig
+{
+    /// <summary>Wanted replicas, 0..100.</summary>
+    public int Replicas { get; init; } = 1;
+    public int MinReplicas { get; init; } = 1;
+    public int MaxReplicas { get; init; } = 10;
+}

@@ -1,0 +1,32 @@
+namespace Kyozo.Data.Tenancy;
+
+/// <summary>The tenant: owns workspaces; its rows are walled off by row level security.</summary>
+public sealed class Team
+{
+    public Guid Id { get; init; }
+    public required string Name { get; set; }
+    /// <summary>Name for addresses and commands, <c>[a-z0-9][a-z0-9-]{0,62}</c>.</summary>
+    public required string Slug { get; set; }
+    public DateTimeOffset CreatedAt { get; init; }
+    public DateTimeOffset? DeletedAt { get; set; }
+}
+
+/// <summary>A person's role in a team.</summary>
+public sealed class TeamMembership
+{
+    public required Guid TeamId { get; init; }
+    public required Guid UserId { get; init; }
+    public required TeamRole Role { get; set; }
+    public DateTimeOffset CreatedAt { get; init; }
+}
+
+/// <summary>Owners and admins hold every service permission; members only what is granted (DESIGN §4).</summary>
+public enum TeamRole
+{
+    /// <summary>Holds what is granted.</summary>
+    Member,
+    /// <summary>Holds all six service permissions, grants them, makes workspaces.</summary>
+    Admin,
+    /// <summary>An admin who also manages owners and the team itself.</summary>
+    Owner,
+}
