@@ -19,6 +19,9 @@ public sealed record KyozoHome(string Root)
     /// <summary>Key file of the embedded secret store; only the worker reads it (0600).</summary>
     public string SecretsKeyFile => Path.Combine(Root, "keys", "secrets.key");
 
+    /// <summary>Id of this installation (one line), made once by whoever needs it first; the label <c>kyozo.installation</c>.</summary>
+    public string InstallationIdFile => Path.Combine(Root, "installation-id");
+
     /// <summary>One-time set-up token while no administrator exists (0600).</summary>
     public string SetupTokenFile => Path.Combine(Root, "keys", "setup-token");
 
