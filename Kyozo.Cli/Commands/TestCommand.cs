@@ -1,0 +1,87 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+
+namespace Kyozo.Cli.Commands;
+
+/// <summary><c>kyozo test</c>: every test of the checkout, on real parts; ends with the line <c>N passed, N failed, N skipped</c>.</summary>
+static partial class TestCommand
+{
+    /// <summary>The whole system with a browser: alone, after the others, so that nothing else loads the machine.</summary>
+    const string Last = "Kyozo.EndToEnd.Tests";
+
+    public static Command Create()
+    {
+        var command = new Command("test", "Run every test: real PostgreSQL, real container engine, real browser.");
+        command.SetAction((_, cancellationToken) => RunAsync(cancellationToken));
+        return command;
+    }
+
+    static async Task<int> RunAsync(CancellationToken cancellationToken)
+    {
+        var repository = Environment.GetEnvironmentVariable("KYOZO_REPOSITORY");
+        if (repository is null || !File.Exists(Path.Combine(repository, "Kyozo.sln")))
+        {
+            Console.Error.WriteLine("kyozo test runs in a checkout of Kyozo: use ./kyozo test there.");
+            return 2;
+        }
+
+        var build = await DotnetAsync(repository, ["build", "Kyozo.sln", "--configuration", "Release", "--verbosity", "quiet", "-nologo"], line => Console.WriteLine(line), cancellationToken);
+        if (build != 0) return build;
+
+        var modules = Directory.EnumerateDirectories(Path.Combine(repository, "tests"), "*.Tests")
+            .Select(folder => Path.Combine(folder, "bin", "Release", "net10.0", Path.GetFileName(folder) + ".dll"))
+            .Where(File.Exists)
+            .Order(StringComparer.Ordinal)
+            .ToLookup(module => Path.GetFileNameWithoutExtension(module) == Last);
+
+        var count = new Count();
+        var exit = await RunModulesAsync(repository, modules[false], count, cancellationToken);
+        var lastExit = await RunModulesAsync(repository, modules[true], count, cancellationToken);
+
+        Console.WriteLine($"{count.Passed} passed, {count.Failed} failed, {count.Skipped} skipped");
+        return exit != 0 ? exit : lastExit;
+    }
+
+    static Task<int> RunModulesAsync(string repository, IEnumerable<string> modules, Count count, CancellationToken cancellationToken) =>
+        DotnetAsync(repository, ["test", "--test-modules", string.Join(';', modules)], line =>
+        {
+            Console.WriteLine(line);
+            if (SummaryLine().Match(line) is { Success: true } summary) count.Add(summary.Groups[1].Value, int.Parse(summary.Groups[2].Value));
+        }, cancellationToken);
+
+    static async Task<int> DotnetAsync(string repository, IEnumerable<string> arguments, Action<string> line, CancellationToken cancellationToken)
+    {
+        var start = new ProcessStartInfo("dotnet", arguments) { WorkingDirectory = repository, RedirectStandardOutput = true };
+        using var process = Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start");
+        await foreach (var text in ReadLinesAsync(process.StandardOutput, cancellationToken)) line(text);
+        await process.WaitForExitAsync(cancellationToken);
+        return process.ExitCode;
+    }
+
+    static async IAsyncEnumerable<string> ReadLinesAsync(StreamReader reader, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        while (await reader.ReadLineAsync(cancellationToken) is { } line) yield return line;
+    }
+
+    // The closing summary of `dotnet test`: "  failed: 0", one line each.
+    [GeneratedRegex(@"^  (succeeded|failed|skipped): (\d+)$")]
+    private static partial Regex SummaryLine();
+
+    sealed class Count
+    {
+        public int Passed { get; private set; }
+        public int Failed { get; private set; }
+        public int Skipped { get; private set; }
+
+        public void Add(string outcome, int number)
+        {
+            switch (outcome)
+            {
+                case "succeeded": Passed += number; break;
+                case "failed": Failed += number; break;
+                default: Skipped += number; break;
+            }
+        }
+    }
+}
