@@ -1,0 +1,55 @@
+using Kyozo.Data.ServiceInstances;
+using Kyozo.Data.Topology;
+using Kyozo.Engine.Deployments;
+
+namespace Kyozo.Engine.Tests.Deployments;
+
+public sealed class ConnectionStringsTests
+{
+    static readonly ConnectionTarget Database = new("postgres", 5432) { User = "app", Password = "p@ss/word", Database = "app" };
+
+    [Theory]
+    [InlineData("postgres://{user}:{password}@{host}:{port}/{database}", "postgres://app:p%40ss%2Fword@postgres:5432/app")]
+    [InlineData("Host={host};Port={port};Username={user};Password={password};Database={database}", "Host=postgres;Port=5432;Username=app;Password=p@ss/word;Database=app")]
+    [InlineData("{host}", "postgres")]
+    [InlineData("{port}", "5432")]
+    [InlineData("{other} {host", "{other} {host")]
+    public void Placeholders_are_filled(string template, string value) => Assert.Equal(value, ConnectionStrings.Fill(template, Database));
+
+    [Fact]
+    public void A_password_that_looks_like_a_placeholder_stays_as_it_is() =>
+        Assert.Equal("{host}@db", ConnectionStrings.Fill("{password}@{host}", new("db", null) { Password = "{host}" }));
+
+    [Theory]
+    [InlineData(ServiceType.Redis, "redis://redis:6379")]
+    [InlineData(ServiceType.Memcached, "redis:6379")]
+    [InlineData(ServiceType.Nodejs, "http://redis:6379")]
+    public void An_edge_without_a_template_gets_the_usual_address(ServiceType type, string value)
+    {
+        var target = new ConnectionTarget("redis", 6379);
+
+        Assert.Equal(value, ConnectionStrings.Fill(ConnectionStrings.DefaultTemplate(type, target), target));
+    }
+
+    [Fact]
+    public void Later_variables_win_port_then_addresses_then_own_then_secrets()
+    {
+        var (web, db) = (Plans.Service("web"), Plans.Service("db"));
+        web.PortMappings = [new(3000, PortProtocol.Http, true)];
+        web.DeploymentConfig = new() { Environment = new Dictionary<string, string> { ["MODE"] = "own", ["TOKEN"] = "own" } };
+        var edge = new ServiceDependency
+        {
+            TeamId = Guid.Empty,
+            WorkspaceId = Guid.Empty,
+            ServiceInstanceId = web.Id,
+            DependsOnId = db.Id,
+            DependencyType = DependencyType.Requires,
+            EnvVariable = "DATABASE_URL",
+            ConnectionTemplate = "x://{host}",
+        };
+
+        var variables = ServiceEnvironment.Of(web, new Dictionary<string, string> { ["MODE"] = "given" }, [(edge, db, new("db", 5432))], new Dictionary<string, string> { ["TOKEN"] = "secret" });
+
+        Assert.Equal(new Dictionary<string, string> { ["DATABASE_URL"] = "x://db", ["MODE"] = "own", ["PORT"] = "3000", ["TOKEN"] = "secret" }, variables.OrderBy(v => v.Key).ToDictionary());
+    }
+}
