@@ -40,7 +40,7 @@ public static class DatabaseExtensions
             }
             catch (NpgsqlException e)
             {
-                return new(context.Registration.FailureStatus, "The database does not answer.", e);
+                return new(context.Registration.FailureStatus, $"The database does not answer: {e.Message}");
             }
         }
     }
