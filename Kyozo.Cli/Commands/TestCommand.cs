@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Text.RegularExpressions;
+using Kyozo.Cli.Setup;
 
 namespace Kyozo.Cli.Commands;
 
@@ -26,7 +27,7 @@ static partial class TestCommand
             return 2;
         }
 
-        var build = await DotnetAsync(repository, ["build", "Kyozo.sln", "--configuration", "Release", "--verbosity", "quiet", "-nologo"], line => Console.WriteLine(line), cancellationToken);
+        var build = await DotnetAsync(repository, ["build", "Kyozo.sln", "--configuration", "Release", "--verbosity", "quiet", "-nologo"], Console.WriteLine, cancellationToken);
         if (build != 0) return build;
 
         var modules = Directory.EnumerateDirectories(Path.Combine(repository, "tests"), "*.Tests")
@@ -50,19 +51,8 @@ static partial class TestCommand
             if (SummaryLine().Match(line) is { Success: true } summary) count.Add(summary.Groups[1].Value, int.Parse(summary.Groups[2].Value));
         }, cancellationToken);
 
-    static async Task<int> DotnetAsync(string repository, IEnumerable<string> arguments, Action<string> line, CancellationToken cancellationToken)
-    {
-        var start = new ProcessStartInfo("dotnet", arguments) { WorkingDirectory = repository, RedirectStandardOutput = true };
-        using var process = Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start");
-        await foreach (var text in ReadLinesAsync(process.StandardOutput, cancellationToken)) line(text);
-        await process.WaitForExitAsync(cancellationToken);
-        return process.ExitCode;
-    }
-
-    static async IAsyncEnumerable<string> ReadLinesAsync(StreamReader reader, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        while (await reader.ReadLineAsync(cancellationToken) is { } line) yield return line;
-    }
+    static Task<int> DotnetAsync(string repository, IEnumerable<string> arguments, Action<string> line, CancellationToken cancellationToken) =>
+        Programs.RunAsync(new ProcessStartInfo("dotnet", arguments) { WorkingDirectory = repository }, line, cancellationToken);
 
     // The closing summary of `dotnet test`: "  failed: 0", one line each.
     [GeneratedRegex(@"^  (succeeded|failed|skipped): (\d+)$")]

@@ -1,0 +1,64 @@
+using Kyozo.Data;
+using Kyozo.Engine.Containers;
+
+namespace Kyozo.Cli.Setup;
+
+/// <summary>A container engine that answers: installed and started when there is none.</summary>
+sealed class ContainerEngineSetup(IContainerRuntime runtime, KyozoHome home, TimeProvider clock)
+{
+    static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
+    static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(300);
+
+    /// <summary>Returns what the engine says of itself, after installing and starting one where that is needed and allowed.</summary>
+    /// <exception cref="CommandException">There is none and none can be started: the message has the way out.</exception>
+    public async Task<EngineInfo> EnsureAsync(Action<string> say, CancellationToken cancellationToken)
+    {
+        if (await TryGetAsync(cancellationToken) is { } running) return running;
+
+        if (Environment.GetEnvironmentVariable("DOCKER_HOST") is { Length: > 0 } named && !named.StartsWith("unix:", StringComparison.Ordinal))
+            throw new CommandException($"The container engine at DOCKER_HOST={named} does not answer. Start it there, or unset DOCKER_HOST to use one on this machine.");
+        if (Programs.Find("dockerd") is null) await AptPackages.InstallAsync("The container engine", ["docker.io", "iptables", "ca-certificates"], say, cancellationToken);
+        if (await TryGetAsync(cancellationToken) is { } afterInstall) return afterInstall;
+
+        say("Starting the container engine");
+        var log = await StartAsync(cancellationToken);
+        var deadline = clock.GetUtcNow() + StartPatience;
+        while (clock.GetUtcNow() < deadline)
+        {
+            if (await TryGetAsync(cancellationToken) is { } started) return started;
+            await Task.Delay(Pause, clock, cancellationToken);
+        }
+
+        throw new CommandException($"The container engine does not answer {StartPatience.TotalSeconds:0} s after its start. Its log: {log}");
+    }
+
+    async Task<EngineInfo?> TryGetAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await runtime.GetEngineAsync(cancellationToken);
+        }
+        catch (EngineUnavailableException)
+        {
+            return null;
+        }
+    }
+
+    /// <returns>Where its log is, for people.</returns>
+    async Task<string> StartAsync(CancellationToken cancellationToken)
+    {
+        if (Environment.UserName != "root") throw new CommandException("The container engine does not answer. Start it with: sudo systemctl start docker (and let this user use it: sudo usermod -aG docker $USER, then sign in again)");
+        if (Directory.Exists("/run/systemd/system"))
+        {
+            await Programs.RequireAsync("systemctl", ["start", "docker"], cancellationToken);
+            return "journalctl -u docker";
+        }
+
+        // Without a service manager the engine has to outlive this command and the supervisor: services do.
+        Directory.CreateDirectory(home.Logs);
+        var log = Path.Combine(home.Logs, "dockerd.log");
+        await Programs.RequireAsync("start-stop-daemon",
+            ["--start", "--background", "--output", log, "--exec", Programs.Find("dockerd") ?? "/usr/sbin/dockerd"], cancellationToken);
+        return log;
+    }
+}
