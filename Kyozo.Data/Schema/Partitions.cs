@@ -1,0 +1,101 @@
+using Npgsql;
+
+namespace Kyozo.Data.Schema;
+
+/// <summary>The daily partitions (UTC) of the tables that grow with time. A row of a day without one is refused, so they are made <see cref="DaysAhead"/> days ahead, by <c>kyozo db migrate</c>, at every worker start and by a job.</summary>
+/// <param name="maintenance">Connects as <c>kyozo_maintenance</c>.</param>
+/// <param name="clock">Says which day it is.</param>
+public sealed class Partitions(MaintenanceDataSource maintenance, TimeProvider clock)
+{
+    /// <summary>How many days in advance partitions are made.</summary>
+    public const int DaysAhead = 14;
+
+    const int Attempts = 50;
+    static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>The partitioned tables and the column that each is cut by.</summary>
+    public static IReadOnlyDictionary<string, string> Tables { get; } = new Dictionary<string, string>
+    {
+        ["deployment_events"] = "occurred_at",
+        ["health_checks"] = "checked_at",
+        ["service_metrics"] = "recorded_at",
+    };
+
+    /// <summary>Name of a day's partition: <c>health_checks_20261123</c>.</summary>
+    public static string NameOf(string table, DateOnly day) => $"{table}_{day:yyyyMMdd}";
+
+    /// <summary>Makes what is missing from yesterday to <see cref="DaysAhead"/> days from now.</summary>
+    /// <returns>Names of the partitions made.</returns>
+    /// <exception cref="PostgresException">55P03 when writers held a table for the whole time of all attempts.</exception>
+    public async Task<IReadOnlyList<string>> EnsureAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await maintenance.OpenAsync(cancellationToken);
+        return await EnsureAsync(connection, clock, cancellationToken);
+    }
+
+    /// <summary>The same on a connection that already acts as the owner.</summary>
+    internal static async Task<IReadOnlyList<string>> EnsureAsync(NpgsqlConnection owner, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        var present = await ReadNamesAsync(owner, cancellationToken);
+        var today = DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
+        var made = new List<string>();
+        foreach (var (table, column) in Tables.Where(table => present.Contains(table.Key)))
+        {
+            foreach (var day in Enumerable.Range(-1, DaysAhead + 2).Select(today.AddDays).Where(day => !present.Contains(NameOf(table, day))))
+            {
+                await CreateAsync(owner, table, column, day, clock, cancellationToken);
+                made.Add(NameOf(table, day));
+            }
+        }
+
+        return made;
+    }
+
+    static async Task<HashSet<string>> ReadNamesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')", connection);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var names = new HashSet<string>();
+        while (await reader.ReadAsync(cancellationToken)) names.Add(reader.GetString(0));
+        return names;
+    }
+
+    // Made apart and attached afterwards: PARTITION OF would lock readers out. ATTACH must lock service_instances against
+    // writers for its foreign key, so it waits only briefly and tries again rather than let everybody queue behind it.
+    static async Task CreateAsync(NpgsqlConnection connection, string table, string column, DateOnly day, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        var name = NameOf(table, day);
+        var (from, to) = ($"'{day:yyyy-MM-dd} 00:00:00+00'", $"'{day.AddDays(1):yyyy-MM-dd} 00:00:00+00'");
+        var sql =
+            $"""
+            SET LOCAL lock_timeout = '100ms';
+            CREATE TABLE {name} (LIKE {table} INCLUDING ALL);
+            ALTER TABLE {name} ADD CONSTRAINT {name}_day CHECK ({column} >= {from} AND {column} < {to});
+            ALTER TABLE {name} ENABLE ROW LEVEL SECURITY;
+            ALTER TABLE {name} FORCE ROW LEVEL SECURITY;
+            CREATE POLICY owner ON {name} TO {DatabaseRoles.Owner} USING (true) WITH CHECK (true);
+            ALTER TABLE {table} ATTACH PARTITION {name} FOR VALUES FROM ({from}) TO ({to});
+            """;
+        for (var attempt = 1; ; attempt++)
+        {
+            await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+            try
+            {
+                await using var command = new NpgsqlCommand(sql, connection, transaction);
+                await command.ExecuteNonQueryAsync(cancellationToken);
+                await transaction.CommitAsync(cancellationToken);
+                return;
+            }
+            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable && attempt < Attempts)
+            {
+                await transaction.RollbackAsync(cancellationToken);
+                await Task.Delay(Pause, clock, cancellationToken);
+            }
+            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.DuplicateTable)
+            {
+                // Another worker made it a moment ago.
+                return;
+            }
+        }
+    }
+}

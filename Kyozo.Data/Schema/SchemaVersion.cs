@@ -1,0 +1,39 @@
+using Microsoft.EntityFrameworkCore;
+
+namespace Kyozo.Data.Schema;
+
+/// <summary>What a process asks of the database before it works with it: a schema of its own version, and a role whose rows the walls between teams really hide.</summary>
+public static class SchemaVersion
+{
+    /// <summary>Refuses a schema that is older or newer than this program.</summary>
+    /// <exception cref="SchemaException">Says which command to run.</exception>
+    public static async Task RequireCurrentAsync(KyozoContext db, CancellationToken cancellationToken)
+    {
+        var known = db.Database.GetMigrations().ToList();
+        var applied = (await db.Database.GetAppliedMigrationsAsync(cancellationToken)).ToHashSet();
+        var missing = known.FirstOrDefault(migration => !applied.Contains(migration));
+        if (missing is not null)
+            throw new SchemaException($"The database lacks migration {missing} (it has {applied.Count} of {known.Count}). Run: kyozo db migrate");
+        var unknown = applied.Except(known).Order().FirstOrDefault();
+        if (unknown is not null)
+            throw new SchemaException($"The database has migration {unknown}, which this version of Kyozo does not know. Update Kyozo, or run with the newer version: kyozo db rollback --to {known[^1]}");
+    }
+
+    /// <summary>Refuses a role that row level security does not bind: a superuser, one with BYPASSRLS, the owner of a table.</summary>
+    /// <exception cref="SchemaException">Names the role and what is wrong with it.</exception>
+    public static async Task RequireBoundRoleAsync(KyozoContext db, CancellationToken cancellationToken)
+    {
+        var found = await db.Database.SqlQuery<string>(
+            $"""
+            SELECT CASE
+                WHEN r.rolsuper THEN r.rolname || ' is a superuser'
+                WHEN r.rolbypassrls THEN r.rolname || ' may bypass row level security'
+                WHEN EXISTS (SELECT FROM pg_class c WHERE pg_has_role(r.oid, c.relowner, 'MEMBER') AND c.relnamespace = 'public'::regnamespace)
+                    THEN r.rolname || ' owns tables'
+                ELSE '' END AS "Value"
+            FROM pg_roles r WHERE r.rolname = current_user
+            """).ToListAsync(cancellationToken);
+        if (found is [{ Length: > 0 } fault])
+            throw new SchemaException($"This process must not connect with this role: {fault}, so the walls between teams would not hold. Use {DatabaseRoles.Portal}, {DatabaseRoles.Worker} or {DatabaseRoles.Gateway} in ConnectionStrings:kyozodb.");
+    }
+}

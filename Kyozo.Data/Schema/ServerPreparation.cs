@@ -1,0 +1,119 @@
+using Npgsql;
+
+namespace Kyozo.Data.Schema;
+
+/// <summary>What only an administrator may do before migrations run under <c>kyozo_owner</c>: roles, rights on the database, extensions. Doing it again changes nothing.</summary>
+static class ServerPreparation
+{
+    const int Attempts = 10;
+
+    public static async Task ApplyAsync(
+        NpgsqlConnection administrator, IReadOnlyDictionary<string, string> passwords, Action<string> log, CancellationToken cancellationToken)
+    {
+        RequireVersion(administrator);
+
+        // Roles belong to the server, not to the database: a migration of another database may be making them right now.
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await ExecuteAsync(administrator, Roles, cancellationToken);
+                foreach (var (role, password) in passwords)
+                    await ExecuteAsync(administrator, $"ALTER ROLE {role} PASSWORD '{ScramVerifier.Create(password)}'", cancellationToken);
+                break;
+            }
+            catch (PostgresException e) when (attempt < Attempts
+                && e.SqlState is PostgresErrorCodes.DuplicateObject or PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.InternalError)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(20 * attempt), cancellationToken);
+            }
+        }
+
+        await ExecuteAsync(administrator, Database, cancellationToken);
+        await CreateStatisticsViewAsync(administrator, log, cancellationToken);
+    }
+
+    static void RequireVersion(NpgsqlConnection connection)
+    {
+        if (connection.PostgreSqlVersion.Major >= 15) return;
+        throw new SchemaException($"This is PostgreSQL {connection.PostgreSqlVersion}; Kyozo needs 15 or later (older ones lack what its foreign keys use and have reached their end). Upgrade the server, or let `kyozo up` start its own.");
+    }
+
+    const string Roles =
+        """
+        DO $$
+        DECLARE
+            superuser boolean := (SELECT rolsuper FROM pg_roles WHERE rolname = current_user);
+            login text;
+        BEGIN
+            IF to_regrole('kyozo_owner') IS NULL THEN CREATE ROLE kyozo_owner NOLOGIN; END IF;
+            FOREACH login IN ARRAY ARRAY['kyozo_portal', 'kyozo_gateway', 'kyozo_worker', 'kyozo_maintenance', 'kyozo_backup'] LOOP
+                IF to_regrole(login) IS NULL THEN EXECUTE format('CREATE ROLE %I LOGIN', login); END IF;
+            END LOOP;
+
+            IF NOT pg_has_role('kyozo_owner', 'MEMBER') THEN EXECUTE format('GRANT kyozo_owner TO %I', current_user); END IF;
+            IF NOT pg_has_role('kyozo_maintenance', 'kyozo_owner', 'MEMBER') THEN GRANT kyozo_owner TO kyozo_maintenance; END IF;
+            IF NOT EXISTS (SELECT FROM pg_db_role_setting WHERE setrole = 'kyozo_maintenance'::regrole AND 'role=kyozo_owner' = ANY (setconfig)) THEN
+                ALTER ROLE kyozo_maintenance SET role = 'kyozo_owner';
+            END IF;
+
+            BEGIN
+                IF NOT pg_has_role('kyozo_owner', 'pg_read_all_stats', 'MEMBER') THEN GRANT pg_read_all_stats TO kyozo_owner; END IF;
+                IF NOT pg_has_role('kyozo_backup', 'pg_read_all_data', 'MEMBER') THEN GRANT pg_read_all_data TO kyozo_backup; END IF;
+                IF superuser AND NOT (SELECT rolbypassrls FROM pg_roles WHERE rolname = 'kyozo_backup') THEN ALTER ROLE kyozo_backup BYPASSRLS; END IF;
+            EXCEPTION WHEN insufficient_privilege THEN
+                RAISE NOTICE 'kyozo_backup and the statistics of kyozo_owner need a superuser: %', SQLERRM;
+            END;
+        END $$;
+        """;
+
+    const string Database =
+        """
+        DO $$
+        BEGIN
+            EXECUTE format('REVOKE CONNECT, TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
+            EXECUTE format('GRANT CONNECT, CREATE, TEMPORARY ON DATABASE %I TO kyozo_owner', current_database());
+            EXECUTE format('GRANT CONNECT ON DATABASE %I TO kyozo_portal, kyozo_gateway, kyozo_worker, kyozo_maintenance, kyozo_backup', current_database());
+            EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO kyozo_worker', current_database());
+        END $$;
+        REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+        GRANT USAGE, CREATE ON SCHEMA public TO kyozo_owner;
+        CREATE EXTENSION IF NOT EXISTS "uuid-ossp" WITH SCHEMA public;
+        """;
+
+    // total_time and mean_time are what the columns were called before PostgreSQL 13; the seed's query still asks for them.
+    static async Task CreateStatisticsViewAsync(NpgsqlConnection connection, Action<string> log, CancellationToken cancellationToken)
+    {
+        await using (var preloaded = new NpgsqlCommand("SELECT current_setting('shared_preload_libraries') LIKE '%pg_stat_statements%'", connection))
+        {
+            if (await preloaded.ExecuteScalarAsync(cancellationToken) is not true)
+            {
+                log("pg_stat_statements is not preloaded (shared_preload_libraries): slow queries will not be listed");
+                return;
+            }
+        }
+
+        try
+        {
+            await ExecuteAsync(connection,
+                """
+                CREATE SCHEMA IF NOT EXISTS monitoring AUTHORIZATION kyozo_owner;
+                CREATE EXTENSION IF NOT EXISTS pg_stat_statements WITH SCHEMA monitoring;
+                SET ROLE kyozo_owner;
+                CREATE OR REPLACE VIEW public.pg_stat_statements AS
+                    SELECT *, total_exec_time AS total_time, mean_exec_time AS mean_time FROM monitoring.pg_stat_statements;
+                RESET ROLE;
+                """, cancellationToken);
+        }
+        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.FeatureNotSupported or PostgresErrorCodes.UndefinedFile)
+        {
+            log($"pg_stat_statements cannot be installed ({e.MessageText}): slow queries will not be listed");
+        }
+    }
+
+    static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+}
