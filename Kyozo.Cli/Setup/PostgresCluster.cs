@@ -24,7 +24,8 @@ sealed class PostgresCluster(KyozoHome home, PostgresBinaries binaries, TimeProv
     string PasswordFile => Path.Combine(home.Root, "keys", "postgres-password");
     string PortFile => Path.Combine(Folder, "port");
 
-    static bool AsOtherUser => Environment.UserName == "root";
+    // The server refuses to run as root; on Windows it gives up such rights by itself.
+    static bool AsOtherUser => !OperatingSystem.IsWindows() && Environment.UserName == "root";
 
     /// <summary>Port on 127.0.0.1: the one of <c>KYOZO_POSTGRES_PORT</c>, else that of the last time, else the first free one from 5433 on.</summary>
     public int Port { get; private set; }
@@ -138,6 +139,7 @@ sealed class PostgresCluster(KyozoHome home, PostgresBinaries binaries, TimeProv
 
     async Task LetServerInAsync(CancellationToken cancellationToken)
     {
+        if (OperatingSystem.IsWindows()) return;
         File.SetUnixFileMode(home.Root, (UnixFileMode)0b111_001_001);
         await Programs.RequireAsync("chown", ["-R", "postgres:", Folder], cancellationToken);
         for (var folder = Path.GetDirectoryName(home.Root); folder is not null; folder = Path.GetDirectoryName(folder))
