@@ -1,0 +1,33 @@
+using System.Text;
+using System.Text.Json;
+
+namespace Kyozo.Data.Schema;
+
+/// <summary>The connection strings of an installation that <c>kyozo up</c> runs, one for each role: <c>run/connections.json</c> (0600).</summary>
+/// <param name="Admin">The administrator, who migrates.</param>
+/// <param name="Portal">Role <c>kyozo_portal</c>: portal and command line.</param>
+/// <param name="Gateway">Role <c>kyozo_gateway</c>.</param>
+/// <param name="Worker">Role <c>kyozo_worker</c>.</param>
+/// <param name="Maintenance">Role <c>kyozo_maintenance</c>: the worker's jobs for partitions and archival.</param>
+public sealed record ConnectionFile(string Admin, string Portal, string Gateway, string Worker, string Maintenance)
+{
+    /// <summary>What <c>up</c> wrote, or null when it never ran here.</summary>
+    public static ConnectionFile? Read(KyozoHome home)
+    {
+        var file = PathIn(home);
+        return File.Exists(file) ? JsonSerializer.Deserialize<ConnectionFile>(File.ReadAllText(file), KyozoJson.Compact) : null;
+    }
+
+    /// <summary>Writes it whole or not at all; nobody but the owner can read it at any moment.</summary>
+    public void Write(KyozoHome home)
+    {
+        var file = PathIn(home);
+        Directory.CreateDirectory(home.Run);
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        using (var stream = new FileStream(file + ".new", options)) stream.Write(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(this, KyozoJson.Indented)));
+        File.Move(file + ".new", file, overwrite: true);
+    }
+
+    static string PathIn(KyozoHome home) => Path.Combine(home.Run, "connections.json");
+}
