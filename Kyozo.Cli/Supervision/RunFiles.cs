@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Kyozo.Cli.Setup;
 using Kyozo.Data;
 
 namespace Kyozo.Cli.Supervision;
@@ -47,6 +48,6 @@ sealed class RunFiles(KyozoHome home)
     void Write<T>(string file, T value)
     {
         Directory.CreateDirectory(home.Run);
-        PrivateFile.Write(file, JsonSerializer.SerializeToUtf8Bytes(value, KyozoJson.Indented));
+        PrivateFile.Write(file, JsonSerializer.Serialize(value, KyozoJson.Indented));
     }
 }
