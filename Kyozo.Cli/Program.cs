@@ -4,7 +4,7 @@ using Kyozo.Cli.Commands;
 var root = new RootCommand("Folder as a Service: points at a folder, finds its services, runs and watches them.")
 {
     DetectCommand.Create(),
-    SuperviseCommand.Create(),
+    ImagesCommand.Create(),
     TestCommand.Create(),
 };
 

@@ -1,0 +1,48 @@
+using Docker.DotNet;
+using Docker.DotNet.Models;
+
+namespace Kyozo.Engine.Containers.Docker;
+
+/// <summary>Bridge networks by name.</summary>
+sealed class DockerNetworks(DockerCalls calls) : IDisposable
+{
+    // The engine allows two networks of one name: whoever asks first makes it, the others find it.
+    readonly SemaphoreSlim one = new(1);
+
+    public async Task<string> EnsureAsync(string name, IReadOnlyDictionary<string, string> labels, CancellationToken cancellationToken)
+    {
+        await one.WaitAsync(cancellationToken);
+        try
+        {
+            return await calls.RunAsync(async (docker, token) =>
+                await FindAsync(docker, name, token)
+                ?? (await docker.Networks.CreateNetworkAsync(new() { Name = name, Driver = "bridge", Labels = labels.ToDictionary() }, token)).ID,
+                cancellationToken);
+        }
+        finally
+        {
+            one.Release();
+        }
+    }
+
+    public Task RemoveAsync(string network, CancellationToken cancellationToken) => calls.RunAsync(async (docker, token) =>
+    {
+        try
+        {
+            await docker.Networks.DeleteNetworkAsync(network, token);
+        }
+        catch (DockerNetworkNotFoundException)
+        {
+            // Gone already.
+        }
+    }, cancellationToken);
+
+    public void Dispose() => one.Dispose();
+
+    static async Task<string?> FindAsync(IDockerClient docker, string name, CancellationToken cancellationToken)
+    {
+        var filter = new Dictionary<string, IDictionary<string, bool>> { ["name"] = new Dictionary<string, bool> { [name] = true } };
+        var found = await docker.Networks.ListNetworksAsync(new NetworksListParameters { Filters = filter }, cancellationToken);
+        return found.Where(network => network.Name == name).MinBy(network => network.Created)?.ID;
+    }
+}

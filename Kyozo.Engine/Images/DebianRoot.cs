@@ -1,0 +1,86 @@
+using Kyozo.Data;
+using Microsoft.Extensions.Options;
+
+namespace Kyozo.Engine.Images;
+
+/// <summary>The root file system of a minimal Debian as a tar: made with debootstrap once, kept in the cache folder.</summary>
+public sealed class DebianRoot(KyozoHome home, IOptions<BuildOptions> options)
+{
+    const string DefaultMirror = "http://deb.debian.org/debian";
+
+    // Nobody reads manuals in a container, and nothing in an image build needs to survive a power cut.
+    const string PackageSettings = """
+        force-unsafe-io
+        path-exclude=/usr/share/doc/*
+        path-exclude=/usr/share/man/*
+        path-exclude=/usr/share/info/*
+        path-exclude=/usr/share/locale/*
+
+        """;
+
+    static readonly string[] LeftOut =
+        ["./dev/*", "./proc/*", "./sys/*", "./run/*", "./tmp/*", "./var/cache/apt/*.bin", "./var/cache/apt/archives/*.deb", "./var/lib/apt/lists/*", "./var/log/*",
+         "./usr/share/doc/*", "./usr/share/man/*", "./usr/share/info/*", "./usr/share/locale/*"];
+
+    string Mirror => options.Value.AptMirror is { Length: > 0 } mirror ? mirror.TrimEnd('/') : DefaultMirror;
+
+    /// <summary>The tar's path; makes it when it is not there.</summary>
+    /// <exception cref="BaseImageUnavailableException">This host cannot make it; the message says what is missing.</exception>
+    public async Task<string> EnsureAsync(bool anew, Action<string> progress, CancellationToken cancellationToken)
+    {
+        var tar = Path.Combine(home.Cache, $"debian-{BaseImages.DebianRelease}.tar");
+        if (File.Exists(tar) && !anew) return tar;
+
+        if (!OperatingSystem.IsLinux() || Environment.UserName != "root")
+            throw new BaseImageUnavailableException("debian", "Making base images needs debootstrap, and that needs root: run 'sudo ./kyozo images bootstrap' once.");
+        var folder = Path.Combine(home.Cache, $"debootstrap-{Environment.ProcessId}");
+        Directory.CreateDirectory(home.Cache);
+        try
+        {
+            await InstallDebootstrapAsync(progress, cancellationToken);
+            progress($"debian: fetching and unpacking {BaseImages.DebianRelease} from {Mirror}");
+            await HostCommand.RunAsync("debootstrap", ["--variant=minbase", BaseImages.DebianRelease, folder, Mirror], line => Retell(line, progress), cancellationToken);
+            await File.WriteAllTextAsync(Path.Combine(folder, "etc/dpkg/dpkg.cfg.d/kyozo"), PackageSettings, cancellationToken);
+            await File.WriteAllTextAsync(Path.Combine(folder, "etc/apt/sources.list"), Sources(Mirror), cancellationToken);
+            progress("debian: packing");
+            string[] arguments = ["-C", folder, "--numeric-owner", .. LeftOut.Select(path => $"--exclude={path}"), "-cf", tar + ".new", "."];
+            await HostCommand.RunAsync("tar", arguments, _ => { }, cancellationToken);
+            File.Move(tar + ".new", tar, overwrite: true);
+            return tar;
+        }
+        catch (HostCommandException failed)
+        {
+            throw new BaseImageUnavailableException("debian", $"A Debian root could not be made: {failed.Message}", failed);
+        }
+        finally
+        {
+            // Should debootstrap have died with something mounted in it, that is not walked into.
+            if (Directory.Exists(folder)) await HostCommand.RunAsync("rm", ["-rf", "--one-file-system", folder], _ => { }, CancellationToken.None);
+        }
+    }
+
+    static async Task InstallDebootstrapAsync(Action<string> progress, CancellationToken cancellationToken)
+    {
+        if (HostCommand.Exists("debootstrap")) return;
+        if (!HostCommand.Exists("apt-get"))
+            throw new BaseImageUnavailableException("debian", "Making base images needs debootstrap, and this host has no apt-get to install it with. Install debootstrap, or bring a registry into reach.");
+
+        progress("installing debootstrap with apt-get");
+        await HostCommand.RunAsync("apt-get", ["update", "-q"], _ => { }, cancellationToken);
+        await HostCommand.RunAsync("apt-get", ["install", "-q", "-y", "--no-install-recommends", "debootstrap", "debian-archive-keyring"], _ => { }, cancellationToken);
+    }
+
+    /// <summary>debootstrap prints a line for each package: only its stages are told.</summary>
+    static void Retell(string line, Action<string> progress)
+    {
+        if (line is "I: Installing core packages..." or "I: Unpacking the base system..." or "I: Configuring the base system..." or "I: Extracting packages...")
+            progress($"debian: {line[3..].TrimEnd('.').ToLowerInvariant()}");
+    }
+
+    internal static string Sources(string mirror)
+    {
+        var lines = $"deb {mirror} {BaseImages.DebianRelease} main\ndeb {mirror} {BaseImages.DebianRelease}-updates main\n";
+        // Debian keeps security fixes beside the archive; so do complete mirrors.
+        return mirror.EndsWith("/debian", StringComparison.Ordinal) ? $"{lines}deb {mirror}-security {BaseImages.DebianRelease}-security main\n" : lines;
+    }
+}
