@@ -5,6 +5,7 @@ var root = new RootCommand("Folder as a Service: points at a folder, finds its s
 {
     DetectCommand.Create(),
     ImagesCommand.Create(),
+    SuperviseCommand.Create(),
     TestCommand.Create(),
 };
 

@@ -1,0 +1,30 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using Kyozo.Cli.Supervision;
+using Kyozo.Data;
+
+namespace Kyozo.Cli.Commands;
+
+/// <summary><c>kyozo supervise</c>: the process that <c>up</c> leaves behind. Not for people, so not listed.</summary>
+static class SuperviseCommand
+{
+    public const string Name = "supervise";
+
+    public static Command Create()
+    {
+        var command = new Command(Name, "Keep the processes of this installation running.") { Hidden = true };
+        command.SetAction(async (_, cancellationToken) =>
+        {
+            Signals.LeaveTerminal();
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal => signal.Cancel = true);
+            using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
+            {
+                signal.Cancel = true;
+                stop.Cancel();
+            });
+            return await new Supervisor(KyozoHome.FromEnvironment(), TimeProvider.System).RunAsync(stop.Token) ? 0 : 1;
+        });
+        return command;
+    }
+}
