@@ -6,6 +6,7 @@ var root = new RootCommand("Folder as a Service: points at a folder, finds its s
     DetectCommand.Create(),
     ImagesCommand.Create(),
     SuperviseCommand.Create(),
+    DbCommand.Create(),
     TestCommand.Create(),
 };
 

@@ -1,0 +1,160 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Metadata;
+using Npgsql;
+
+namespace Kyozo.Data.Schema;
+
+/// <summary>One thing that was looked at.</summary>
+/// <param name="Kind">table, constraint, index, role ...</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Fault">What is wrong, or null when it is as it should be.</param>
+public sealed record VerifiedItem(string Kind, string Name, string? Fault);
+
+/// <summary>Holds a database against what this version of Kyozo expects of it: tables and columns, constraints, indexes, row level security, rights, roles, partitions.</summary>
+/// <param name="connectionString">Connects as administrator.</param>
+/// <param name="clock">Says which partitions must be there.</param>
+public sealed class SchemaVerifier(string connectionString, TimeProvider clock)
+{
+    /// <summary>Looks at everything.</summary>
+    public async Task<IReadOnlyList<VerifiedItem>> VerifyAsync(CancellationToken cancellationToken)
+    {
+        var options = new DbContextOptionsBuilder<KyozoContext>().UseNpgsql(connectionString, KyozoNpgsql.Configure);
+        KyozoContext.Configure(options);
+        await using var db = new KyozoContext(options.Options);
+        var connection = (NpgsqlConnection)db.Database.GetDbConnection();
+        await db.Database.OpenConnectionAsync(cancellationToken);
+        var model = db.GetService<IDesignTimeModel>().Model.GetRelationalModel();
+
+        return
+        [
+            .. await MigrationsAsync(db, cancellationToken),
+            .. Compare("column", Columns(model), await NamesAsync(connection, ColumnsSql, cancellationToken)),
+            .. Compare("constraint", Constraints(model), await NamesAsync(connection, ConstraintsSql, cancellationToken)),
+            .. Compare("index", Indexes(model), await NamesAsync(connection, IndexesSql, cancellationToken)),
+            .. await FaultsAsync(connection, "row level security", RowLevelSecuritySql, cancellationToken),
+            .. await FaultsAsync(connection, "partition rights", PartitionGrantsSql, cancellationToken),
+            .. await FaultsAsync(connection, "trail rights", TrailGrantsSql, cancellationToken),
+            .. await FaultsAsync(connection, "role", RolesSql, cancellationToken),
+            .. Compare("partition", ExpectedPartitions(), await NamesAsync(connection, PartitionsSql, cancellationToken)),
+        ];
+    }
+
+    static async Task<IEnumerable<VerifiedItem>> MigrationsAsync(KyozoContext db, CancellationToken cancellationToken)
+    {
+        var applied = (await db.Database.GetAppliedMigrationsAsync(cancellationToken)).ToHashSet();
+        return db.Database.GetMigrations().Select(id => new VerifiedItem("migration", id, applied.Contains(id) ? null : "not applied"));
+    }
+
+    static IEnumerable<VerifiedItem> Compare(string kind, IEnumerable<string> expected, HashSet<string> present) =>
+        expected.Select(name => new VerifiedItem(kind, name, present.Contains(name) ? null : "missing"));
+
+    static IEnumerable<string> Columns(IRelationalModel model) =>
+        model.Tables.SelectMany(table => table.Columns.Select(column => $"{NameOf(table)}.{column.Name} {column.StoreType}{(column.IsNullable ? "" : " not null")}"));
+
+    static IEnumerable<string> Constraints(IRelationalModel model) => model.Tables.SelectMany(table =>
+        table.CheckConstraints.Select(constraint => constraint.Name!)
+            .Concat(table.ForeignKeyConstraints.Select(key => key.Name))
+            .Concat(table.UniqueConstraints.Select(key => key.Name))
+            .Select(name => $"{NameOf(table)}.{name}"));
+
+    static IEnumerable<string> Indexes(IRelationalModel model) =>
+        model.Tables.SelectMany(table => table.Indexes.Select(index => $"{NameOf(table)}.{index.Name}"));
+
+    static string NameOf(ITable table) => $"{table.Schema ?? "public"}.{table.Name}";
+
+    IEnumerable<string> ExpectedPartitions()
+    {
+        var today = DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
+        return Partitions.Tables.Keys.SelectMany(table =>
+            Enumerable.Range(0, Partitions.DaysAhead).Select(day => Partitions.NameOf(table, today.AddDays(day))));
+    }
+
+    const string ColumnsSql =
+        """
+        SELECT n.nspname || '.' || c.relname || '.' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod) || CASE WHEN a.attnotnull THEN ' not null' ELSE '' END
+        FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p') AND n.nspname IN ('public', 'identity')
+        """;
+
+    const string ConstraintsSql =
+        """
+        SELECT n.nspname || '.' || c.relname || '.' || k.conname
+        FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE k.convalidated
+        """;
+
+    const string IndexesSql =
+        """
+        SELECT n.nspname || '.' || c.relname || '.' || i.relname
+        FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class c ON c.oid = x.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE x.indisvalid
+        """;
+
+    const string PartitionsSql = "SELECT inhrelid::regclass::text FROM pg_inherits WHERE NOT inhdetachpending";
+
+    const string RowLevelSecuritySql =
+        """
+        SELECT c.oid::regclass::text,
+            CASE
+                WHEN NOT c.relrowsecurity THEN 'not enabled'
+                WHEN NOT c.relforcerowsecurity THEN 'not forced'
+                WHEN NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND 'kyozo_owner'::regrole = ANY (p.polroles)) THEN 'no policy of the owner'
+                WHEN EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND 'kyozo_portal'::regrole = ANY (p.polroles)
+                    AND coalesce(pg_get_expr(p.polqual, c.oid), pg_get_expr(p.polwithcheck, c.oid)) NOT LIKE '%SELECT%app.team_id%'
+                    AND coalesce(pg_get_expr(p.polqual, c.oid), pg_get_expr(p.polwithcheck, c.oid)) NOT LIKE '%SELECT%app.user_id%') THEN 'the portal''s policy names no team'
+            END
+        FROM pg_class c
+        WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace
+          AND (c.relname = 'teams' OR EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'team_id' AND NOT a.attisdropped))
+        ORDER BY 1
+        """;
+
+    const string PartitionGrantsSql =
+        """
+        SELECT c.oid::regclass::text,
+            (SELECT 'granted to ' || string_agg(DISTINCT grantee::regrole::text, ', ') FROM aclexplode(c.relacl) WHERE grantee <> c.relowner)
+        FROM pg_class c WHERE c.relispartition AND c.relkind IN ('r', 'p') ORDER BY 1
+        """;
+
+    const string TrailGrantsSql =
+        """
+        SELECT t || ' ' || r, CASE WHEN has_table_privilege(r, t, 'INSERT, UPDATE, DELETE, TRUNCATE') THEN 'may be changed by ' || r END
+        FROM unnest(ARRAY['deployment_events', 'deployment_events_archive', 'audit_events', 'event_heads', 'audit_heads']) t,
+             unnest(ARRAY['kyozo_portal', 'kyozo_worker', 'kyozo_gateway']) r
+        WHERE to_regclass(t) IS NOT NULL AND to_regrole(r) IS NOT NULL
+        """;
+
+    const string RolesSql =
+        """
+        SELECT e.name, CASE
+                WHEN r.oid IS NULL THEN 'missing'
+                WHEN r.rolsuper THEN 'is a superuser'
+                WHEN r.rolbypassrls AND e.name <> 'kyozo_backup' THEN 'may bypass row level security'
+                WHEN r.rolcanlogin AND e.name = 'kyozo_owner' THEN 'may log in'
+                WHEN NOT r.rolcanlogin AND e.name <> 'kyozo_owner' THEN 'may not log in'
+                WHEN e.name IN ('kyozo_portal', 'kyozo_worker', 'kyozo_gateway', 'kyozo_backup') AND pg_has_role(r.oid, 'kyozo_owner', 'MEMBER') THEN 'is a member of kyozo_owner'
+            END
+        FROM unnest(ARRAY['kyozo_owner', 'kyozo_portal', 'kyozo_gateway', 'kyozo_worker', 'kyozo_maintenance', 'kyozo_backup']) e (name)
+        LEFT JOIN pg_roles r ON r.rolname = e.name
+        """;
+
+    static async Task<HashSet<string>> NamesAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var names = new HashSet<string>();
+        while (await reader.ReadAsync(cancellationToken)) names.Add(reader.GetString(0));
+        return names;
+    }
+
+    static async Task<List<VerifiedItem>> FaultsAsync(NpgsqlConnection connection, string kind, string sql, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var items = new List<VerifiedItem>();
+        while (await reader.ReadAsync(cancellationToken))
+            items.Add(new(kind, reader.GetString(0), await reader.IsDBNullAsync(1, cancellationToken) ? null : reader.GetString(1)));
+        return items;
+    }
+}
