@@ -1,0 +1,72 @@
+using Kyozo.Data.Topology;
+
+namespace Kyozo.Engine.Topology.Backing;
+
+/// <summary>What tells a backing service: its images, the schemes of its addresses, its port.</summary>
+static class BackingCatalogue
+{
+    /// <summary>Last part of an image's name → type. Tools around a database (clients, exporters, dashboards) are deliberately not here.</summary>
+    static readonly Dictionary<string, ServiceType> Images = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["postgres"] = ServiceType.Postgres, ["postgresql"] = ServiceType.Postgres, ["pgvector"] = ServiceType.Postgres, ["postgis"] = ServiceType.Postgres, ["timescaledb"] = ServiceType.Postgres,
+        ["timescaledb-ha"] = ServiceType.Postgres, ["pgvecto-rs"] = ServiceType.Postgres, ["postgresql-repmgr"] = ServiceType.Postgres, ["vchord-postgres"] = ServiceType.Postgres, ["vchord-suite"] = ServiceType.Postgres, ["postgres-ssl"] = ServiceType.Postgres, ["paradedb"] = ServiceType.Postgres, ["alloydbomni"] = ServiceType.Postgres,
+        ["mysql"] = ServiceType.Mysql, ["mysql-server"] = ServiceType.Mysql, ["percona"] = ServiceType.Mysql, ["percona-server"] = ServiceType.Mysql,
+        ["mariadb"] = ServiceType.Mariadb, ["mariadb-galera"] = ServiceType.Mariadb,
+        ["mongo"] = ServiceType.Mongodb, ["mongodb"] = ServiceType.Mongodb, ["mongodb-community-server"] = ServiceType.Mongodb, ["percona-server-mongodb"] = ServiceType.Mongodb,
+        ["redis"] = ServiceType.Redis, ["redis-stack"] = ServiceType.Redis, ["redis-stack-server"] = ServiceType.Redis, ["valkey"] = ServiceType.Redis, ["keydb"] = ServiceType.Redis, ["redismod"] = ServiceType.Redis, ["dragonfly"] = ServiceType.Redis,
+        ["rabbitmq"] = ServiceType.Rabbitmq, ["kafka"] = ServiceType.Kafka, ["kafka-native"] = ServiceType.Kafka, ["cp-kafka"] = ServiceType.Kafka, ["cp-server"] = ServiceType.Kafka, ["redpanda"] = ServiceType.Kafka,
+        ["elasticsearch"] = ServiceType.Elasticsearch, ["memcached"] = ServiceType.Memcached, ["azure-sql-edge"] = ServiceType.Mssql, ["mssql-server"] = ServiceType.Mssql,
+        ["nginx"] = ServiceType.Nginx, ["nginx-unprivileged"] = ServiceType.Nginx, ["minio"] = ServiceType.Minio, ["cassandra"] = ServiceType.Cassandra, ["clickhouse"] = ServiceType.Clickhouse, ["clickhouse-server"] = ServiceType.Clickhouse,
+    };
+
+    static readonly Dictionary<string, ServiceType> Schemes = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["postgres"] = ServiceType.Postgres, ["postgresql"] = ServiceType.Postgres, ["mysql"] = ServiceType.Mysql, ["mysql2"] = ServiceType.Mysql, ["mariadb"] = ServiceType.Mariadb, ["mongodb"] = ServiceType.Mongodb,
+        ["redis"] = ServiceType.Redis, ["rediss"] = ServiceType.Redis, ["amqp"] = ServiceType.Rabbitmq, ["amqps"] = ServiceType.Rabbitmq, ["kafka"] = ServiceType.Kafka, ["memcached"] = ServiceType.Memcached,
+        ["clickhouse"] = ServiceType.Clickhouse, ["sqlserver"] = ServiceType.Mssql,
+    };
+
+    /// <summary>The type of an image, and <see cref="ServiceType.Image"/> when it is none of the known ones.</summary>
+    public static ServiceType OfImage(string image)
+    {
+        var name = image.Split('@')[0];
+        if (name.LastIndexOf(':') is var colon && colon > name.LastIndexOf('/')) name = name[..colon];
+        if (name.EndsWith("mssql/server", StringComparison.OrdinalIgnoreCase)) return ServiceType.Mssql;
+        if (name.EndsWith("supabase/postgres", StringComparison.OrdinalIgnoreCase)) return ServiceType.Postgres;
+        return Images.GetValueOrDefault(Paths.Last(name), ServiceType.Image);
+    }
+
+    /// <summary>Tag of an image without what follows the version, or null.</summary>
+    public static string? VersionOf(string image)
+    {
+        var name = image.Split('@')[0];
+        if (name.LastIndexOf(':') is var colon && colon < 0 || colon < name.LastIndexOf('/')) return null;
+        var tag = name[(colon + 1)..].Split('-')[0];
+        return tag.Length > 0 && char.IsAsciiDigit(tag[0]) ? tag : null;
+    }
+
+    /// <summary>The type that an address's scheme names (<c>postgresql+asyncpg</c> counts as <c>postgresql</c>), or null.</summary>
+    public static ServiceType? OfScheme(string scheme) => Schemes.TryGetValue(scheme.Split('+')[0], out var type) ? type : null;
+
+    /// <summary>Port on which the type answers by convention.</summary>
+    public static int? PortOf(ServiceType type) => type switch
+    {
+        ServiceType.Postgres => 5432,
+        ServiceType.Mysql or ServiceType.Mariadb => 3306,
+        ServiceType.Mssql => 1433,
+        ServiceType.Mongodb => 27017,
+        ServiceType.Redis => 6379,
+        ServiceType.Rabbitmq => 5672,
+        ServiceType.Kafka => 9092,
+        ServiceType.Elasticsearch => 9200,
+        ServiceType.Memcached => 11211,
+        ServiceType.Nginx => 80,
+        ServiceType.Minio => 9000,
+        ServiceType.Cassandra => 9042,
+        ServiceType.Clickhouse => 8123,
+        _ => null,
+    };
+
+    /// <summary>True for a port that belongs to a backing service and is no program's own.</summary>
+    public static bool IsBackingPort(int port) => port is 5432 or 3306 or 1433 or 27017 or 6379 or 5672 or 15672 or 9092 or 9200 or 11211 or 9042 or 2181;
+}

@@ -1,0 +1,105 @@
+using Kyozo.Data.Topology;
+using Kyozo.Engine.Folders;
+using Kyozo.Engine.Topology.Code;
+using Kyozo.Engine.Topology.Reading;
+
+namespace Kyozo.Engine.Topology.Backing;
+
+/// <summary>Which backing services a program needs: its client libraries, its configuration, the addresses it names.</summary>
+static class BackingNeeds
+{
+    static readonly ServiceType[] Relational = [ServiceType.Postgres, ServiceType.Mysql, ServiceType.Mariadb, ServiceType.Mssql];
+
+    /// <summary>Types with the evidence for each; only what is more likely than not.</summary>
+    public static SortedDictionary<ServiceType, List<Evidence>> Of(Candidate service, CodeFacts facts)
+    {
+        var needs = new SortedDictionary<ServiceType, List<Evidence>>();
+        void Add(ServiceType type, string file, int? line, string signal, double weight)
+        {
+            if (!needs.TryGetValue(type, out var evidence)) needs[type] = evidence = [];
+            if (!evidence.Exists(one => one.File == file && one.Signal == signal)) evidence.Add(new(file, line, signal, weight));
+        }
+
+        foreach (var library in service.Libraries)
+        {
+            if (ClientLibraries.Of(library) is { } type) Add(type, library.File, library.Line, $"client library {library.Name}", Belief.ClientLibrary);
+            else if (library is { Ecosystem: "pypi", Name: "amqp" }) Add(ServiceType.Rabbitmq, library.File, library.Line, "client library amqp", Belief.WeakLibrary);
+        }
+        var stated = Configured(service, facts).ToList();
+        foreach (var (type, file, line, signal) in stated) Add(type, file, line, signal, Belief.Configuration);
+
+        // Several relational drivers and one configuration: the configuration says which is meant.
+        var configured = stated.Select(one => one.Type).Where(Relational.Contains).ToHashSet();
+        if (configured.Count > 0)
+        {
+            foreach (var type in needs.Keys.Where(type => Relational.Contains(type) && !configured.Contains(type)).ToList())
+            {
+                if (configured.Contains(ServiceType.Mysql) && type == ServiceType.Mariadb || needs[type].TrueForAll(one => one.Weight < Belief.Configuration)) needs.Remove(type);
+            }
+        }
+        // The MySQL driver serves MariaDB too: one server is enough.
+        if (needs.TryGetValue(ServiceType.Mariadb, out var maria) && needs.ContainsKey(ServiceType.Mysql) && maria.Count > 0) needs.Remove(ServiceType.Mysql);
+        foreach (var type in needs.Where(need => Belief.Of(need.Value) < 0.5).Select(need => need.Key).ToList()) needs.Remove(type);
+        return needs;
+    }
+
+    static IEnumerable<(ServiceType Type, string File, int? Line, string Signal)> Configured(Candidate service, CodeFacts facts)
+    {
+        foreach (var use in facts.Variables)
+        {
+            if (use.Value?.IndexOf("://", StringComparison.Ordinal) is > 0 and var at && BackingCatalogue.OfScheme(use.Value[..at]) is { } type) yield return (type, use.Place.File, use.Place.Line, $"{use.Name} is an address {use.Value[..at]}://");
+            if (use is { Name: "DB_CONNECTION" or "DB_DRIVER" or "DATABASE_CLIENT" or "DB_CLIENT" or "DB_TYPE", Value: { } driver } && Driver(driver) is { } named) yield return (named, use.Place.File, use.Place.Line, $"{use.Name} is {driver}");
+        }
+        foreach (var address in facts.Addresses)
+        {
+            if (BackingCatalogue.OfScheme(address.Scheme) is { } type) yield return (type, address.Place.File, address.Place.Line, $"address {address.Scheme}://{address.Host}");
+        }
+        foreach (var file in service.Folder.Below.Where(file => file.Text is not null))
+        {
+            foreach (var found in InFile(file)) yield return found;
+        }
+    }
+
+    static IEnumerable<(ServiceType Type, string File, int? Line, string Signal)> InFile(SnapshotFile file)
+    {
+        var signs = file.Name switch
+        {
+            "schema.prisma" => PrismaSigns,
+            "database.yml" => RailsSigns,
+            "settings.py" or "base.py" or "production.py" or "prod.py" => DjangoSigns,
+            _ when file.Name.StartsWith("application", StringComparison.Ordinal) && file.Extension is ".properties" or ".yml" or ".yaml" or ".conf" => SpringSigns,
+            _ when file.Extension is ".exs" or ".ex" => EctoSigns,
+            _ => [],
+        };
+        foreach (var (sign, type) in signs)
+        {
+            if (file.LineOf(sign) is { } line) yield return (type, file.Path, line, $"configuration {sign.Trim()}");
+        }
+    }
+
+    static readonly (string Sign, ServiceType Type)[] PrismaSigns =
+        [("provider = \"postgresql\"", ServiceType.Postgres), ("provider = \"mysql\"", ServiceType.Mysql), ("provider = \"mongodb\"", ServiceType.Mongodb), ("provider = \"sqlserver\"", ServiceType.Mssql), ("provider = \"cockroachdb\"", ServiceType.Postgres)];
+
+    static readonly (string Sign, ServiceType Type)[] RailsSigns = [("adapter: postgresql", ServiceType.Postgres), ("adapter: mysql2", ServiceType.Mysql), ("adapter: trilogy", ServiceType.Mysql), ("adapter: postgis", ServiceType.Postgres), ("adapter: sqlserver", ServiceType.Mssql)];
+
+    static readonly (string Sign, ServiceType Type)[] DjangoSigns =
+    [
+        ("django.db.backends.postgresql", ServiceType.Postgres), ("django.contrib.gis.db.backends.postgis", ServiceType.Postgres), ("django.db.backends.mysql", ServiceType.Mysql), ("django_redis.cache.RedisCache", ServiceType.Redis), ("django.core.cache.backends.redis", ServiceType.Redis),
+        ("django.core.cache.backends.memcached", ServiceType.Memcached), ("channels_redis", ServiceType.Redis),
+    ];
+
+    static readonly (string Sign, ServiceType Type)[] SpringSigns =
+        [("jdbc:postgresql:", ServiceType.Postgres), ("jdbc:mysql:", ServiceType.Mysql), ("jdbc:mariadb:", ServiceType.Mariadb), ("jdbc:sqlserver:", ServiceType.Mssql), ("r2dbc:postgresql:", ServiceType.Postgres), ("spring.data.mongodb", ServiceType.Mongodb), ("spring.data.redis", ServiceType.Redis), ("spring.redis", ServiceType.Redis), ("spring.rabbitmq", ServiceType.Rabbitmq), ("spring.kafka", ServiceType.Kafka), ("db-kind=postgresql", ServiceType.Postgres), ("db-kind=mysql", ServiceType.Mysql)];
+
+    static readonly (string Sign, ServiceType Type)[] EctoSigns = [("Ecto.Adapters.Postgres", ServiceType.Postgres), ("Ecto.Adapters.MyXQL", ServiceType.Mysql), ("Ecto.Adapters.Tds", ServiceType.Mssql)];
+
+    static ServiceType? Driver(string driver) => driver.ToLowerInvariant() switch
+    {
+        "pgsql" or "postgres" or "postgresql" or "pg" => ServiceType.Postgres,
+        "mysql" or "mysql2" => ServiceType.Mysql,
+        "mariadb" => ServiceType.Mariadb,
+        "mongodb" => ServiceType.Mongodb,
+        "sqlsrv" or "mssql" => ServiceType.Mssql,
+        _ => null,
+    };
+}

@@ -1,0 +1,68 @@
+using Kyozo.Data.Topology;
+using Kyozo.Engine.Topology.Detectors;
+
+namespace Kyozo.Engine.Topology;
+
+/// <summary>Asks every detector about every folder and keeps one answer for each: the most specific; the others become its alternatives.</summary>
+static class Candidates
+{
+    static readonly IServiceDetector[] Detectors =
+    [
+        new DotnetDetector(), new PhpDetector(), new GoDetector(), new JvmDetector(), new RustDetector(), new RubyDetector(), new PythonDetector(),
+        new DenoDetector(), new NodeDetector(), new OtherLanguagesDetector(), new StaticDetector(), new ShellDetector(),
+    ];
+
+    static readonly HashSet<string> Tests = new(StringComparer.OrdinalIgnoreCase) { "test", "tests", "__tests__", "spec", "specs", "e2e", "fixtures", "testdata", "__fixtures__", "cypress", "playwright", "mocks", "__mocks__", ".github", ".devcontainer", ".storybook" };
+
+    static readonly HashSet<string> Beside = new(StringComparer.OrdinalIgnoreCase) { "example", "examples", "sample", "samples", "demo", "demos", "docs", "doc", "scripts", "tools", "benchmark", "benchmarks", "templates", "hack", "ci", "infra", "terraform", "migrations" };
+
+    /// <summary>Services and libraries by folder; libraries are marked.</summary>
+    public static List<Candidate> Find(FolderIndex index)
+    {
+        var found = new List<Candidate>();
+        foreach (var folder in index.Folders)
+        {
+            if (folder.Path.Split('/').Any(Tests.Contains)) continue;
+            found.AddRange(Settle(Detectors.SelectMany(detector => detector.Detect(folder)).ToList()));
+        }
+        foreach (var candidate in found.Where(candidate => candidate.Folder.Path.Split('/').Any(Beside.Contains)).ToList())
+        {
+            if (found.Exists(other => !other.IsLibrary && !other.Folder.Path.Split('/').Any(Beside.Contains))) candidate.Because(candidate.Folder.Path, null, "folder beside the product", Belief.BesideTheProduct);
+        }
+        return found.Where(candidate => !IsPartOfAnother(candidate, found)).ToList();
+    }
+
+    /// <summary>One technology a folder; several programs of the same technology stay (two project files, web and worker).</summary>
+    static IEnumerable<Candidate> Settle(List<Candidate> here)
+    {
+        var runnable = here.Where(one => !one.IsLibrary).ToList();
+        if (runnable.Count == 0) return here.OrderByDescending(one => one.Rank).Take(1);
+        var rank = runnable.Max(one => one.Rank);
+        var kept = runnable.Where(one => one.Rank == rank).ToList();
+        foreach (var other in here.Where(one => one.Rank != rank && one.Type != kept[0].Type).OrderByDescending(one => one.Rank))
+        {
+            // Half of what it would be alone: the other technology explains the same files.
+            kept[0].Alternatives.Add(new(other.Type, Math.Round(Belief.Of(other.Evidence) / 2, 2), other.Evidence.FirstOrDefault()?.Signal ?? "its files are there"));
+        }
+        // What another technology brings here is still used by the program (the front end of a Rails program, the gems of a Jekyll site).
+        foreach (var other in here.Where(one => one.Rank != rank)) kept[0].Libraries.AddRange(other.Libraries.Where(library => kept[0].Libraries.TrueForAll(known => known.Ecosystem != library.Ecosystem || known.Name != library.Name)));
+        return kept;
+    }
+
+    /// <summary>Scripts, pages and assets below a program are its parts, whatever they would be alone.</summary>
+    static bool IsPartOfAnother(Candidate candidate, List<Candidate> all)
+    {
+        if (candidate.Folder.Path == ".") return false;
+        foreach (var other in all)
+        {
+            if (other == candidate || other.IsLibrary || other.Folder.Path == candidate.Folder.Path || !Paths.IsIn(candidate.Folder.Path, other.Folder.Path)) continue;
+            if (candidate.Rank <= Rank.ScriptWithoutManifest && (candidate.Rank < Rank.ScriptWithoutManifest || candidate.Type == other.Type || other.Rank > Rank.ScriptWithoutManifest && !HasOwnDockerfile(candidate))) return true;
+            var inside = candidate.Folder.Path[(other.Folder.Path == "." ? 0 : other.Folder.Path.Length + 1)..];
+            if (candidate.Type is ServiceType.Nodejs or ServiceType.Bun && other.Type is ServiceType.Elixir or ServiceType.Php or ServiceType.Ruby or ServiceType.Dotnet && inside is "assets" or "priv/static" or "resources" or "ClientApp" or "app/javascript" or "theme") return true;
+            if (candidate.Type == other.Type && candidate.Type is ServiceType.Php or ServiceType.Go or ServiceType.Python && candidate.PackageManager is null && !candidate.Evidence.Exists(one => one.File.EndsWith("go.mod", StringComparison.Ordinal))) return true;
+        }
+        return false;
+    }
+
+    static bool HasOwnDockerfile(Candidate candidate) => candidate.Folder.Has("Dockerfile");
+}

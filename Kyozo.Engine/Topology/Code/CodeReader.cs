@@ -1,0 +1,125 @@
+using System.Text.RegularExpressions;
+using Kyozo.Engine.Folders;
+using Kyozo.Engine.Topology.Backing;
+using Kyozo.Engine.Topology.Reading;
+
+namespace Kyozo.Engine.Topology.Code;
+
+/// <summary>Reads program texts, configuration and environment files of a service. Looks for patterns, understands no language, runs nothing.</summary>
+static class CodeReader
+{
+    const int MaxFiles = 400, MaxMatches = 200;
+
+    static readonly HashSet<string> ProxyFiles = new(StringComparer.OrdinalIgnoreCase) { "Caddyfile", "haproxy.cfg" };
+
+    /// <summary>Folders whose text is about the program, not of it.</summary>
+    static readonly HashSet<string> Aside = new(StringComparer.OrdinalIgnoreCase) { "test", "tests", "__tests__", "spec", "specs", "e2e", "fixtures", "testdata", "__mocks__", "mocks", "docs", "examples", "migrations", "cypress", "playwright" };
+
+    public static CodeFacts Read(IEnumerable<SnapshotFile> files, string folder)
+    {
+        var facts = new CodeFacts();
+        foreach (var file in files.Where(file => file.Text is { Length: > 0 } && IsOfProgram(file, folder)).Take(MaxFiles)) ReadFile(facts, file, file.Text!);
+        return facts;
+    }
+
+    static void ReadFile(CodeFacts facts, SnapshotFile file, string text)
+    {
+        if (file.Name.StartsWith(".env", StringComparison.Ordinal))
+        {
+            foreach (var (name, value, line) in DotEnv.Lines(file)) facts.Variables.Add(new(name, value, new(file.Path, line), FromFile: true));
+            return;
+        }
+        var isManifest = FileInterest.Of(file.Name) == FileInterest.Level.Manifest;
+        var isProxy = ProxyFiles.Contains(file.Name) || file.Extension is ".conf" or ".template";
+        if (isProxy) Proxy(facts, file, text);
+        if (text.Contains("://", StringComparison.Ordinal) && !IsLockOrMeta(file.Name)) Addresses(facts, file, text);
+        if (isManifest && !IsSettings(file)) return;
+
+        if (text.Contains("env", StringComparison.OrdinalIgnoreCase) || text.Contains("${", StringComparison.Ordinal) || text.Contains("onfig(", StringComparison.Ordinal)) Variables(facts, file, text);
+        if (isManifest && !file.Name.StartsWith("application", StringComparison.Ordinal)) return;
+        Ports(facts, file, text);
+        if (facts.Server is null && !isManifest && CodePatterns.Listens().Match(text) is { Success: true } listens) facts.Server = PlaceOf(file, text, listens);
+        if (!isManifest)
+        {
+            foreach (Match health in CodePatterns.HealthRoute().Matches(text))
+            {
+                var path = health.Groups["path"].Value;
+                if (facts.Health is null || Preference(path) < Preference(facts.Health.Value.Path)) facts.Health = (path, PlaceOf(file, text, health));
+            }
+        }
+    }
+
+    static void Variables(CodeFacts facts, SnapshotFile file, string text)
+    {
+        Add(CodePatterns.EnvironmentMember());
+        Add(CodePatterns.EnvironmentIndex());
+        Add(CodePatterns.EnvironmentCall());
+        if (file.Extension is ".properties" or ".yml" or ".yaml" or ".sh" or ".conf" or ".template" or ".xml") Add(CodePatterns.EnvironmentPlaceholder());
+        foreach (Match match in CodePatterns.EnvironmentDestructured().Matches(text).Take(MaxMatches))
+        {
+            foreach (var part in match.Groups["names"].Value.Split(','))
+            {
+                var pair = part.Split('=', 2);
+                var name = pair[0].Split(':')[0].Trim();
+                if (name.Length > 1 && name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_')) facts.Variables.Add(new(name, pair.Length > 1 ? pair[1].Trim(' ', '\'', '"', '`', '\n', '\r') : null, PlaceOf(file, text, match), FromFile: false));
+            }
+        }
+
+        void Add(Regex pattern)
+        {
+            foreach (Match match in pattern.Matches(text).Take(MaxMatches))
+            {
+                var value = match.Groups["default"].Success ? match.Groups["default"].Value : null;
+                if (value is null && CodePatterns.DefaultValue().Match(text, match.Index + match.Length) is { Success: true } after) value = after.Groups["value"].Value;
+                facts.Variables.Add(new(match.Groups["name"].Value, value, PlaceOf(file, text, match), FromFile: false));
+            }
+        }
+    }
+
+    static void Addresses(CodeFacts facts, SnapshotFile file, string text)
+    {
+        foreach (Match match in CodePatterns.Address().Matches(text).Take(MaxMatches))
+        {
+            var host = match.Groups["host"].Value;
+            if (host.Contains('.', StringComparison.Ordinal) && host is not "127.0.0.1") continue;
+            facts.Addresses.Add(new(match.Groups["scheme"].Value, host, int.TryParse(match.Groups["port"].Value, out var port) ? port : null, PlaceOf(file, text, match)));
+        }
+    }
+
+    static void Proxy(CodeFacts facts, SnapshotFile file, string text)
+    {
+        foreach (Match match in CodePatterns.ProxyTarget().Matches(text).Take(MaxMatches))
+            facts.Addresses.Add(new("http", match.Groups["host"].Value, int.TryParse(match.Groups["port"].Value, out var port) ? port : null, PlaceOf(file, text, match)));
+    }
+
+    static void Ports(CodeFacts facts, SnapshotFile file, string text)
+    {
+        foreach (var variable in facts.Variables.Where(variable => !variable.FromFile && variable.Place.File == file.Path && variable.Name is "PORT" or "HTTP_PORT" or "APP_PORT" or "SERVER_PORT" or "API_PORT" or "WEB_PORT" or "LISTEN_PORT"))
+            if (Port(variable.Value?.TrimStart(':')) is { } port) facts.Ports.Add(new(port, 0, $"default of {variable.Name}", variable.Place));
+        Collect(CodePatterns.OpenedPort(), 1, "port that is opened");
+        Collect(CodePatterns.PortConstant(), 2, "constant port");
+
+        void Collect(Regex pattern, int order, string signal)
+        {
+            foreach (Match match in pattern.Matches(text).Take(MaxMatches))
+                if (Port(match.Groups["port"].Value) is { } port && !BackingCatalogue.IsBackingPort(port)) facts.Ports.Add(new(port, order, signal, PlaceOf(file, text, match)));
+        }
+    }
+
+    static bool IsOfProgram(SnapshotFile file, string folder)
+    {
+        var relative = folder == "." ? file.Folder : file.Folder.Length <= folder.Length ? "" : file.Folder[(folder.Length + 1)..];
+        return relative is "" or "." || !relative.Split('/').Any(Aside.Contains);
+    }
+
+    static bool IsSettings(SnapshotFile file) =>
+        file.Name.StartsWith("appsettings", StringComparison.OrdinalIgnoreCase) || file.Name.StartsWith("application", StringComparison.Ordinal) || file.Name is "schema.prisma" or "database.yml" or "config.yml" or "config.yaml" or "manage.py" || file.Extension is ".conf" or ".template";
+
+    static bool IsLockOrMeta(string name) => name is "composer.lock" or "Gemfile.lock" or "pom.xml" or "package.json5" || name.EndsWith(".csproj", StringComparison.Ordinal) || name.Contains("compose", StringComparison.Ordinal) && name.EndsWith("ml", StringComparison.Ordinal);
+
+    static int Preference(string path) => path switch { "/health" => 0, "/healthz" => 1, "/api/health" => 2, "/livez" or "/alive" => 3, "/readyz" => 4, "/ping" => 6, _ => 5 };
+
+    static int? Port(string? text) => int.TryParse(text, out var port) && port is >= 80 and < 65536 ? port : null;
+
+    static Place PlaceOf(SnapshotFile file, string text, Match match) => new(file.Path, TextLines.LineAt(text, match.Index));
+}

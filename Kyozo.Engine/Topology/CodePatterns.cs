@@ -1,0 +1,73 @@
+using System.Text.RegularExpressions;
+
+namespace Kyozo.Engine.Topology;
+
+/// <summary>Every pattern that is looked for in program text. Made at build time; each has a bound on what it can run over.</summary>
+static partial class CodePatterns
+{
+    const RegexOptions Plain = RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture;
+
+    /// <summary><c>process.env.API_URL</c>, <c>import.meta.env.VITE_API</c></summary>
+    [GeneratedRegex(@"\b(process\.env|import\.meta\.env|Bun\.env)\.(?<name>[A-Za-z_][A-Za-z0-9_]{1,80})", Plain)]
+    public static partial Regex EnvironmentMember();
+
+    /// <summary><c>os.environ["X"]</c>, <c>process.env['X']</c>, <c>ENV["X"]</c>, <c>$_ENV['X']</c></summary>
+    [GeneratedRegex(@"(environ|process\.env|ENV|_SERVER)\[\s*[""'](?<name>[A-Za-z_][A-Za-z0-9_]{1,80})[""']\s*\]", Plain)]
+    public static partial Regex EnvironmentIndex();
+
+    /// <summary><c>os.getenv("X", "default")</c>, <c>Environment.GetEnvironmentVariable("X")</c>, <c>ENV.fetch("X")</c>, <c>env('X')</c>, <c>System.getenv("X")</c>, <c>env::var("X")</c> ...</summary>
+    [GeneratedRegex(@"(\bgetenv|\bGetenv|\bLookupEnv|GetEnvironmentVariable|environ\.get|\bENV\.fetch|env::var(_os)?|\bget_env|\bfetch_env!?|Deno\.env\.get|\benv(\.(str|int|bool|url|list|db|get))?|\bdecouple\.config|\bconfig|\bmustGetenv|\bgetEnv|\bmustMapEnv\(&[\w.]{1,60},)\s*\(?\s*[""'](?<name>[A-Z_][A-Z0-9_]{1,80})[""']", Plain)]
+    public static partial Regex EnvironmentCall();
+
+    /// <summary><c>${REDIS_HOST:localhost}</c> of Spring, <c>${PORT:-3000}</c> of shells.</summary>
+    [GeneratedRegex(@"\$\{(?<name>[A-Z_][A-Z0-9_]{1,80})(:-?(?<default>[^}\s]{0,200}))?\}", Plain)]
+    public static partial Regex EnvironmentPlaceholder();
+
+    /// <summary><c>const { PORT = 3000, API_URL } = process.env</c></summary>
+    [GeneratedRegex(@"\{(?<names>[^{}]{1,400})\}\s*=\s*process\.env\b", Plain)]
+    public static partial Regex EnvironmentDestructured();
+
+    /// <summary>What follows the reading of a variable: <c>|| 'http://api:3000'</c>, <c>, "8000")</c>, <c>?? 4000</c></summary>
+    [GeneratedRegex(@"\G[""'\])]{0,3}\s*(\|\||\?\?|,|\bor\b|=)\s*(int\(|Number\(|str\(|default\s*[:=]\s*)?[""'`]?(?<value>[A-Za-z0-9+.:/@_%{}$-]{1,200})", Plain)]
+    public static partial Regex DefaultValue();
+
+    /// <summary>An address anywhere in a text.</summary>
+    [GeneratedRegex(@"\b(?<scheme>https?|wss?|grpc|tcp|postgres(ql)?(\+\w{1,20})?|mysql2?(\+\w{1,20})?|mariadb|mongodb(\+srv)?|rediss?|amqps?|kafka|nats|memcached|clickhouse|sqlserver)://(?<credentials>[^\s""'@/`]{1,120}@)?(?<host>[A-Za-z0-9_.-]{1,100})(:(?<port>\d{2,5}))?", Plain)]
+    public static partial Regex Address();
+
+    /// <summary>A port that is opened: <c>.listen(3000</c>, <c>ListenAndServe(":8080"</c>, <c>app.run(port=5000</c>, <c>HTTPServer(("", 8000)</c>, <c>bind("0.0.0.0:8000")</c>.</summary>
+    [GeneratedRegex(@"(\.listen\(\s*(\{[^}]{0,80}?port\s*:\s*)?|ListenAndServe(TLS)?\(\s*[""'`][^""'`:]{0,60}:|HTTPServer\(\s*\(\s*[""'][^""']{0,60}[""']\s*,\s*|TCPServer\(\s*\(\s*[""'][^""']{0,60}[""']\s*,\s*|\.(run|Run|Start|bind|Listen|start)\([^)\n]{0,100}?(\bport\s*=\s*|[""'`][^""'`:\s]{0,60}:)|net\.Listen\(\s*""tcp""\s*,\s*""[^"":]{0,60}:|set\s+:port,\s*|serve\(\s*\{[^}]{0,100}?port\s*:\s*|server\.port\s*[=:]\s*|quarkus\.http\.port\s*=\s*|\.port\()(?<port>\d{2,5})\b", Plain)]
+    public static partial Regex OpenedPort();
+
+    /// <summary><c>PORT = 8000</c>, <c>const port = 4000</c>, <c>port := "50051"</c>.</summary>
+    [GeneratedRegex(@"\b(PORT|port|httpPort|serverPort|defaultPort|listenPort|LISTEN_PORT|HTTP_PORT|SERVER_PORT)\s*(:\s*(number|int|u16)\s*)?:?=\s*[""'`]?:?(?<port>\d{2,5})\b", Plain)]
+    public static partial Regex PortConstant();
+
+    /// <summary><c>--port 8000</c>, <c>-p 3000</c>, <c>--bind 0.0.0.0:8000</c> of a command line.</summary>
+    [GeneratedRegex(@"(--port[= ]|(^|\s)-p[= ]?|--bind[= ]\S{0,40}?:|(^|\s)-b[= ]\S{0,40}?:|--server\.port[= ]|0\.0\.0\.0:|PORT=)(?<port>\d{2,5})\b", Plain)]
+    public static partial Regex PortArgument();
+
+    /// <summary>A server is started, whatever its port.</summary>
+    [GeneratedRegex(@"\.listen\(|createServer\(|\bserve\(|Bun\.serve|Deno\.serve|ListenAndServe|HTTPServer\(|TCPServer\(|socketserver|uvicorn\.run|app\.run\(|web\.run_app|make_server\(|waitress|net\.Listen\(|WebApplication\.|HttpListener|ServerSocket\(|HttpServer|TcpListener::bind|rocket::|actix_web|axum::|warp::|Plug\.Cowboy|Bandit|grpc\.NewServer|grpc\.server\(|Sinatra|WEBrick|new Hono|Flask\(|FastAPI\(", Plain)]
+    public static partial Regex Listens();
+
+    /// <summary>A path that tells whether a service is well.</summary>
+    [GeneratedRegex(@"[""'`](GET |get |HEAD )?(?<path>/(api/)?(_?health|_?healthz|healthcheck|health-check|health_check|livez|readyz|alive|ping|-/healthy))/?[""'`]", Plain)]
+    public static partial Regex HealthRoute();
+
+    /// <summary>Where a reverse proxy sends requests: <c>proxy_pass http://api:3000</c>, <c>server api:3000;</c>, <c>reverse_proxy api:3000</c>.</summary>
+    [GeneratedRegex(@"(^|\s)(proxy_pass|server|reverse_proxy|to|fastcgi_pass|uwsgi_pass)\s+(https?://)?(?<host>[A-Za-z][\w-]{0,60})(:(?<port>\d{2,5}))?", Plain)]
+    public static partial Regex ProxyTarget();
+
+    [GeneratedRegex(@"output\s*:\s*[""']export[""']", Plain)]
+    public static partial Regex NextExport();
+
+    [GeneratedRegex(@"\bssr\s*:\s*false", Plain)]
+    public static partial Regex SsrOff();
+
+    [GeneratedRegex(@"\boutput\s*:\s*[""'](server|hybrid)[""']|\badapter\s*:", Plain)]
+    public static partial Regex AstroServer();
+
+    [GeneratedRegex(@"outDir\s*:\s*[""']([^""']{1,100})[""']", RegexOptions.CultureInvariant)]
+    public static partial Regex OutDir();
+}

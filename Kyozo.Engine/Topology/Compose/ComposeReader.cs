@@ -1,0 +1,159 @@
+using System.Text.RegularExpressions;
+using Kyozo.Engine.Folders;
+using Kyozo.Engine.Topology.Reading;
+
+namespace Kyozo.Engine.Topology.Compose;
+
+/// <summary>
+/// Reads the compose file of a folder with its override, includes and extends. Variables come from the <c>.env</c> file beside it and
+/// from defaults, never from Kyozo's own environment; nothing outside the analysed folder is read.
+/// </summary>
+sealed partial class ComposeReader(FolderIndex index)
+{
+    static readonly string[] Names = ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"];
+
+    static readonly string[] Refused = ["privileged", "pid", "ipc", "userns_mode", "cgroup_parent", "cap_add", "devices", "security_opt", "device_cgroup_rules", "sysctls", "uts"];
+
+    readonly Dictionary<string, ComposeService> services = new(StringComparer.Ordinal);
+    int filesRead;
+
+    /// <summary>The services of the folder's compose file; none when it has none.</summary>
+    public static IReadOnlyCollection<ComposeService> Read(FolderIndex index, Folder folder)
+    {
+        var reader = new ComposeReader(index);
+        if (folder.First(Names) is { } file) reader.ReadFile(file);
+        else if (folder.Files.FirstOrDefault(one => one.Extension is ".yml" or ".yaml" && (one.Name.StartsWith("docker-compose", StringComparison.Ordinal) || one.Name.StartsWith("compose.", StringComparison.Ordinal))) is { } other) reader.ReadFile(other);
+        else return [];
+        if (folder.First("compose.override.yaml", "compose.override.yml", "docker-compose.override.yaml", "docker-compose.override.yml") is { } changes) reader.ReadFile(changes);
+        return reader.services.Values;
+    }
+
+    void ReadFile(SnapshotFile file)
+    {
+        if (++filesRead > 20 || index.Yaml(file) is not { } root) return;
+        var variables = DotEnv.Of(index.File(Paths.Join(file.Folder, ".env")));
+        foreach (var include in root["include"]?.Items ?? [])
+        {
+            foreach (var path in include.Scalar is not null ? include.Words : include["path"]?.Words ?? [])
+            {
+                if (Inside(file, path, "include") is { } included && index.File(included) is { } found) ReadFile(found);
+            }
+        }
+        foreach (var (name, line, node) in root["services"]?.Entries ?? [])
+        {
+            if (!services.TryGetValue(name, out var service)) services[name] = service = new() { Name = name, File = file.Path, Line = line };
+            Apply(service, node, file, variables, 0);
+        }
+    }
+
+    void Apply(ComposeService service, YamlNode node, SnapshotFile file, IReadOnlyDictionary<string, string> variables, int depth)
+    {
+        if (depth < 5 && node["extends"] is { } extends) Extend(service, extends, file, variables, depth);
+
+        string? Text(YamlNode? value) => value?.Scalar is { } text ? Fill(text, variables) : null;
+
+        service.Hosts.Add(service.Name);
+        service.Image = Text(node["image"]) ?? service.Image;
+        if (Text(node["container_name"]) is { Length: > 0 } container) service.Hosts.Add(container);
+        if (Text(node["hostname"]) is { Length: > 0 } host) service.Hosts.Add(host);
+        foreach (var (_, _, network) in node["networks"]?.Entries ?? [])
+        {
+            foreach (var alias in network["aliases"]?.Words ?? []) service.Hosts.Add(Fill(alias, variables));
+        }
+        if (node["build"] is { } build)
+        {
+            var context = Text(build) ?? Text(build["context"]) ?? ".";
+            service.Context = context.Contains("://", StringComparison.Ordinal) ? null : Inside(file, context, "build");
+            if (service.Context is not null && (Text(build["dockerfile"]) ?? "Dockerfile") is var dockerfile && Paths.Resolve(service.Context, dockerfile) is { } path) service.Dockerfile = path;
+        }
+        if (node["command"] is { } command) service.Command = command.Scalar is null ? string.Join(' ', command.Words.Select(word => Fill(word, variables))) : Text(command);
+
+        var ports = new List<int>();
+        foreach (var port in node["ports"]?.Items ?? [])
+        {
+            if (Port(Text(port) ?? Text(port["target"])) is { } number) ports.Add(number);
+        }
+        foreach (var port in node["expose"]?.Items ?? [])
+        {
+            if (Port(Text(port)) is { } number) ports.Add(number);
+        }
+        service.Ports.AddRange(ports.Where(port => !service.Ports.Contains(port)));
+
+        foreach (var (name, value, line) in Variables(node["environment"])) service.Environment[name] = (value is null ? null : Fill(value, variables), line);
+        foreach (var path in node["env_file"]?.Scalar is not null ? node["env_file"]!.Words : (node["env_file"]?.Items ?? []).Select(item => item.Scalar ?? item["path"]?.Scalar).OfType<string>())
+        {
+            if (Inside(file, path, "env_file") is not { } inside || index.File(inside) is not { } environment) continue;
+            foreach (var (name, value) in DotEnv.Of(environment)) service.Environment.TryAdd(name, (value, node.Line));
+        }
+
+        var dependsOn = node["depends_on"];
+        foreach (var item in dependsOn?.Items ?? []) if (item.Scalar is { } name) service.DependsOn[name] = (true, item.Line);
+        foreach (var (name, line, condition) in dependsOn?.Entries ?? []) service.DependsOn[name] = (condition["required"]?.Scalar != "false", line);
+        foreach (var link in node["links"]?.Items ?? []) if (link.Scalar?.Split(':')[0] is { Length: > 0 } name) service.DependsOn.TryAdd(name, (true, link.Line));
+        if (Text(node["network_mode"]) is { } mode && mode.StartsWith("service:", StringComparison.Ordinal)) service.DependsOn.TryAdd(mode[8..], (true, node.LineOf("network_mode") ?? node.Line));
+
+        var test = string.Join(' ', node["healthcheck"]?["test"]?.Words ?? []);
+        if (HealthAddress().Match(test) is { Success: true } health) service.HealthPath = health.Groups[1].Value is { Length: > 0 } asked ? asked : "/";
+        Refuse(service, node, file);
+    }
+
+    void Extend(ComposeService service, YamlNode extends, SnapshotFile file, IReadOnlyDictionary<string, string> variables, int depth)
+    {
+        var source = file;
+        if (extends["file"]?.Scalar is { } path)
+        {
+            if (Inside(file, path, "extends") is not { } inside || index.File(inside) is not { } found) return;
+            source = found;
+        }
+        var name = extends.Scalar ?? extends["service"]?.Scalar;
+        if (name is not null && index.Yaml(source)?["services"]?[name] is { } node) Apply(service, node, source, variables, depth + 1);
+    }
+
+    /// <summary>Tells what is not taken over, because it would reach the host or others.</summary>
+    void Refuse(ComposeService service, YamlNode node, SnapshotFile file)
+    {
+        void Tell(string what) => index.Note($"{file.Path}#{service.Name}.{what}", "ignored: not allowed");
+
+        foreach (var key in Refused.Where(key => node[key] is { Scalar: not "false" })) Tell(key);
+        if (node["network_mode"]?.Scalar is "host") Tell("network_mode");
+        foreach (var volume in node["volumes"]?.Items ?? [])
+        {
+            var source = volume.Scalar?.Split(':')[0] ?? (volume["type"]?.Scalar == "bind" ? volume["source"]?.Scalar : null);
+            if (source is not null && (source.StartsWith('/') && volume.Scalar?.Contains(':', StringComparison.Ordinal) != false || source.StartsWith('~') || source.Contains("..", StringComparison.Ordinal) || source.Contains('`', StringComparison.Ordinal) || source.Contains("$(", StringComparison.Ordinal))) Tell($"volumes[{source}]");
+        }
+    }
+
+    string? Inside(SnapshotFile file, string path, string what)
+    {
+        if (Paths.Resolve(file.Folder, path) is { } inside) return inside;
+        index.Note($"{file.Path}#{what}[{path}]", "ignored: outside the folder");
+        return null;
+    }
+
+    static IEnumerable<(string Name, string? Value, int Line)> Variables(YamlNode? environment)
+    {
+        foreach (var item in environment?.Items ?? [])
+        {
+            if (item.Scalar?.Split('=', 2) is [var name, var value]) yield return (name, value, item.Line);
+            else if (item.Scalar is { } bare) yield return (bare, null, item.Line);
+        }
+        foreach (var (name, line, value) in environment?.Entries ?? []) yield return (name, value.Scalar, line);
+    }
+
+    /// <summary>The container's side of <c>127.0.0.1:8080:80/tcp</c>; of a range its first.</summary>
+    static int? Port(string? text) =>
+        text is not null && int.TryParse(text.Split('/')[0].Split(':')[^1].Split('-')[0].Trim(), out var port) && port is > 0 and < 65536 ? port : null;
+
+    /// <summary>Compose's own interpolation, over values that the folder gives; never a command, never Kyozo's environment.</summary>
+    static string Fill(string text, IReadOnlyDictionary<string, string> variables) => !text.Contains('$', StringComparison.Ordinal) ? text : Variable().Replace(text, match =>
+    {
+        var name = match.Groups["braced"].Success ? match.Groups["braced"].Value : match.Groups["plain"].Value;
+        return variables.TryGetValue(name, out var value) && value.Length > 0 ? value : match.Groups["default"].Value;
+    });
+
+    [GeneratedRegex(@"\$(\{(?<braced>\w+)(:?[-?+](?<default>[^}]*))?\}|(?<plain>[A-Za-z_]\w*))", RegexOptions.CultureInvariant)]
+    private static partial Regex Variable();
+
+    [GeneratedRegex(@"https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0)(?::\d+)?(/[\w/.-]*)?", RegexOptions.CultureInvariant)]
+    private static partial Regex HealthAddress();
+}

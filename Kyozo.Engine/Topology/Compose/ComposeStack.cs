@@ -1,0 +1,111 @@
+using Kyozo.Data.Topology;
+using Kyozo.Engine.Topology.Backing;
+
+namespace Kyozo.Engine.Topology.Compose;
+
+/// <summary>Lays the services of compose files over what was found in folders: compose names them, the folders say what they are made of.</summary>
+sealed class ComposeStack
+{
+    /// <summary>Compose service → the candidate that stands for it.</summary>
+    public Dictionary<ComposeService, Candidate> Services { get; } = [];
+
+    /// <summary>True when compose builds programs of this folder, so that what it does not name is not meant to run.</summary>
+    public bool BuildsPrograms { get; private set; }
+
+    public static ComposeStack Apply(FolderIndex index, List<Candidate> candidates)
+    {
+        var stack = new ComposeStack();
+        var covered = new List<string>();
+        foreach (var folder in index.Folders.Where(folder => !folder.Path.Split('/').Any(part => part is "test" or "tests" or "e2e" or "examples" or ".devcontainer")))
+        {
+            if (covered.Exists(root => Paths.IsIn(folder.Path, root))) continue;
+            var services = ComposeReader.Read(index, folder);
+            if (services.Count == 0) continue;
+            covered.Add(folder.Path);
+            foreach (var service in services) stack.Add(index, folder, service, candidates);
+        }
+        if (stack.BuildsPrograms)
+        {
+            // What lies in a folder that compose builds is a part of that service.
+            var contexts = stack.Services.Keys.Where(service => service.Context is not null).Select(service => service.Context!).ToHashSet(StringComparer.Ordinal);
+            candidates.RemoveAll(candidate => !candidate.IsStated && contexts.Any(context => Paths.IsIn(candidate.Folder.Path, context)));
+            foreach (var candidate in candidates.Where(candidate => !candidate.IsStated)) candidate.Because(stack.Services.Keys.First().File, null, "not among the services of the compose file", Belief.BesideTheProduct);
+        }
+        return stack;
+    }
+
+    void Add(FolderIndex index, Folder folder, ComposeService service, List<Candidate> candidates)
+    {
+        var candidate = service.Context is not null ? FromBuild(index, service, candidates) : FromImage(folder, service);
+        if (candidate is null) return;
+        candidate.IsStated = true;
+        candidate.IsLibrary = false;
+        candidate.Name = service.Name;
+        candidate.Because(service.File, service.Line, $"service {service.Name} of the compose file", Belief.Stated);
+        if (candidate.Type.IsBacking() || candidate.Type == ServiceType.Image) candidate.Port = BackingCatalogue.PortOf(candidate.Type) ?? (service.Ports.Count > 0 ? service.Ports[0] : null);
+        else if (service.Ports.Count > 0) (candidate.Port, candidate.Listens) = (service.Ports.Find(port => port == candidate.Port) is > 0 and var same ? same : service.Ports[0], true);
+        if (service.HealthPath is not null) candidate.HealthPath = service.HealthPath;
+        if (service.Command is { Length: > 0 } && !candidate.Type.IsBacking() && candidate.Type != ServiceType.Image) candidate.StartCommand = service.Command;
+        foreach (var (name, (value, _)) in service.Environment) candidate.Environment[name] = Variables.Describe(name, required: string.IsNullOrEmpty(value), hasValue: !string.IsNullOrEmpty(value));
+        if (!candidates.Contains(candidate)) candidates.Add(candidate);
+        Services[service] = candidate;
+    }
+
+    Candidate? FromBuild(FolderIndex index, ComposeService service, List<Candidate> candidates)
+    {
+        BuildsPrograms = true;
+        var dockerfile = service.Dockerfile is null ? null : index.File(service.Dockerfile);
+        var places = new List<string> { service.Context! };
+        if (dockerfile is not null && dockerfile.Folder != service.Context) places.Insert(0, dockerfile.Folder);
+        if (Paths.Resolve(service.Context!, service.Name) is { } named) places.Add(named);
+        foreach (var place in places)
+        {
+            var here = candidates.Where(candidate => candidate.Folder.Path == place && !candidate.IsSecondProcess && candidate.Type != ServiceType.Dockerfile).OrderBy(candidate => candidate.IsLibrary).FirstOrDefault();
+            if (here is null) continue;
+            var candidate = here.IsStated ? Copy(here) : here;
+            if (dockerfile is not null) Dockerfiles.Apply(candidate, dockerfile);
+            return candidate;
+        }
+        var folder = new Folder(index, service.Context!);
+        if (dockerfile is not null && Dockerfiles.FromDockerfile(folder, dockerfile) is { } alone)
+        {
+            if (alone.Type != ServiceType.Dockerfile || OnlyBelow(candidates, service.Context!) is not { } below) return alone;
+            alone.Type = below.Type;
+            alone.Framework = below.Framework;
+            alone.Libraries.AddRange(below.Libraries);
+            return alone;
+        }
+        return service.Image is not null ? FromImage(folder, service) : new Candidate(folder, ServiceType.Dockerfile, Rank.DockerfileOnly);
+    }
+
+    /// <summary>The one program below a build context, when there is exactly one.</summary>
+    static Candidate? OnlyBelow(List<Candidate> candidates, string context)
+    {
+        var below = candidates.Where(candidate => !candidate.IsStated && !candidate.IsLibrary && Paths.IsIn(candidate.Folder.Path, context)).Take(2).ToList();
+        return below.Count == 1 ? below[0] : null;
+    }
+
+    static Candidate? FromImage(Folder folder, ComposeService service)
+    {
+        if (string.IsNullOrWhiteSpace(service.Image)) return null;
+        return new(folder, BackingCatalogue.OfImage(service.Image), Rank.DockerfileOnly)
+        {
+            Image = service.Image,
+            Version = BackingCatalogue.VersionOf(service.Image),
+            Listens = true,
+        };
+    }
+
+    static Candidate Copy(Candidate one)
+    {
+        var copy = new Candidate(one.Folder, one.Type, one.Rank)
+        {
+            Framework = one.Framework, Version = one.Version, DefaultPort = one.DefaultPort, PackageManager = one.PackageManager, InstallCommand = one.InstallCommand, BuildCommand = one.BuildCommand,
+            StartCommand = one.StartCommand, OutputPath = one.OutputPath,
+        };
+        copy.Libraries.AddRange(one.Libraries);
+        copy.References.UnionWith(one.References);
+        copy.Evidence.AddRange(one.Evidence.Where(evidence => !evidence.Signal.StartsWith("service ", StringComparison.Ordinal)));
+        return copy;
+    }
+}

@@ -1,0 +1,92 @@
+using Kyozo.Data.Topology;
+using Kyozo.Engine.Folders;
+using Kyozo.Engine.Topology.Reading;
+
+namespace Kyozo.Engine.Topology.Detectors;
+
+/// <summary>Go programs: a main package in the module's folder, or one service for each command below <c>cmd</c>.</summary>
+sealed class GoDetector : IServiceDetector
+{
+    static readonly (string Name, string Module, int Port)[] Frameworks =
+    [
+        ("gin", "github.com/gin-gonic/gin", 8080), ("echo", "github.com/labstack/echo", 8080), ("fiber", "github.com/gofiber/fiber", 3000), ("chi", "github.com/go-chi/chi", 8080), ("mux", "github.com/gorilla/mux", 8080),
+        ("beego", "github.com/beego/beego", 8080), ("iris", "github.com/kataras/iris", 8080), ("buffalo", "github.com/gobuffalo/buffalo", 3000), ("fasthttp", "github.com/valyala/fasthttp", 8080),
+    ];
+
+    public IEnumerable<Candidate> Detect(Folder folder)
+    {
+        var module = folder.File("go.mod");
+        if (module?.Text is null)
+        {
+            var lone = folder.File("main.go");
+            if (lone is null || InModule(folder)) return [];
+            return [Create(folder, folder, lone, [lone], "go build -o app .", 0.7)];
+        }
+
+        var main = MainFile(folder);
+        if (main is not null) return [Create(folder, folder, module, [main], "go build -o app .", Belief.ProgramManifest)];
+        var commands = folder.Index.Folders.Where(one => one.Depth > 0 && Paths.IsIn(one.Path, folder.Path) && one.Path != folder.Path && !HasOwnModule(folder, one) && MainFile(one) is not null).ToList();
+        if (commands.Count == 0) return [Create(folder, folder, module, [], null, 0.3, library: folder.Depth > 0 || folder.Has("go.work") || !folder.With(".go").Any())];
+        if (commands.Exists(IsCommand)) commands.RemoveAll(one => !IsCommand(one));
+        return commands.Select(command =>
+        {
+            var relative = folder.Path == "." ? command.Path : command.Path[(folder.Path.Length + 1)..];
+            var service = Create(folder, commands.Count == 1 ? folder : command, module, [MainFile(command)!], $"go build -o app ./{relative}", Belief.ProgramManifest);
+            if (commands.Count > 1) (service.Name, _) = (command.Name, service.References.Add(folder.Path));
+            return service;
+        }).ToList();
+
+        static bool IsCommand(Folder one) => one.Path.StartsWith("cmd/", StringComparison.Ordinal) || one.Path.Contains("/cmd/", StringComparison.Ordinal) || one.Name == "cmd";
+    }
+
+    static Candidate Create(Folder module, Folder folder, SnapshotFile manifest, SnapshotFile[] mains, string? build, double weight, bool library = false)
+    {
+        var service = new Candidate(folder, ServiceType.Go, Rank.Go) { BuildCommand = build, StartCommand = build is null ? null : "./app", IsLibrary = library };
+        service.Because(manifest, null, manifest.Name, weight);
+        foreach (var main in mains) service.Because(main, main.LineOf("func main("), "package main", Belief.EntryFile);
+        if (manifest.Name != "go.mod") return service;
+        service.PackageManager = "go";
+        service.InstallCommand = "go mod download";
+        var number = 0;
+        foreach (var line in manifest.Text!.Split('\n'))
+        {
+            number++;
+            var text = line.Trim();
+            if (text.StartsWith("go ", StringComparison.Ordinal)) service.Version = text[3..].Trim();
+            if (text.StartsWith("require ", StringComparison.Ordinal)) text = text[8..].Trim();
+            if (text.EndsWith("// indirect", StringComparison.Ordinal) || !text.Contains('/', StringComparison.Ordinal) || text.StartsWith("module ", StringComparison.Ordinal) || text.StartsWith("replace ", StringComparison.Ordinal)) continue;
+            service.Libraries.Add(new("go", WithoutVersion(text.Split(' ')[0]), manifest.Path, number));
+        }
+        service.Version = module.File(".go-version").FirstWord() ?? ToolVersions.Of(module, "go", "golang") ?? service.Version;
+        var framework = Array.Find(Frameworks, one => service.Uses(one.Module));
+        if (framework.Name is not null)
+        {
+            (service.Framework, service.DefaultPort) = (framework.Name, framework.Port);
+            service.Because(manifest, manifest.LineOf(framework.Module), $"framework {framework.Name}", Belief.Framework);
+        }
+        return service;
+    }
+
+    static SnapshotFile? MainFile(Folder folder) => folder.With(".go").FirstOrDefault(file => file.Mentions("package main") && file.Mentions("func main("));
+
+    static bool InModule(Folder folder)
+    {
+        for (var at = folder.Path; at != ".";)
+        {
+            at = Paths.Parent(at);
+            if (folder.Index.File(Paths.Join(at, "go.mod")) is not null) return true;
+        }
+        return false;
+    }
+
+    static bool HasOwnModule(Folder module, Folder folder)
+    {
+        for (var at = folder.Path; at != module.Path; at = Paths.Parent(at))
+        {
+            if (folder.Index.File(Paths.Join(at, "go.mod")) is not null) return true;
+        }
+        return false;
+    }
+
+    static string WithoutVersion(string module) => module.LastIndexOf("/v", StringComparison.Ordinal) is > 0 and var at && module[(at + 2)..].All(char.IsAsciiDigit) ? module[..at] : module;
+}

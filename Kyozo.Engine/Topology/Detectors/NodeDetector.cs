@@ -1,0 +1,194 @@
+using System.Text.Json;
+using Kyozo.Data.Topology;
+using Kyozo.Engine.Folders;
+using Kyozo.Engine.Topology.Reading;
+
+namespace Kyozo.Engine.Topology.Detectors;
+
+/// <summary>Node.js and Bun programs, and the front ends that Node only builds.</summary>
+sealed class NodeDetector : IServiceDetector
+{
+    /// <summary>A framework told by one of its packages, the most specific first. <c>Output</c> is where its static build lands, null when it is a server.</summary>
+    sealed record Framework(string Name, string[] Packages, int Port, string? Output = null, string[]? DevelopmentServers = null);
+
+    static readonly Framework[] Frameworks =
+    [
+        new("next", ["next"], 3000),
+        new("nuxt", ["nuxt", "nuxt3", "nuxt-edge"], 3000),
+        new("remix", ["@remix-run/node", "@remix-run/react", "@remix-run/serve", "@remix-run/dev"], 3000),
+        new("tanstack-start", ["@tanstack/react-start", "@tanstack/solid-start", "@tanstack/start"], 3000),
+        new("react-router", ["@react-router/dev", "@react-router/node", "@react-router/serve"], 3000),
+        new("sveltekit", ["@sveltejs/kit"], 3000),
+        new("astro", ["astro"], 4321, "dist", ["astro dev", "astro preview"]),
+        new("gatsby", ["gatsby"], 9000, "public", ["gatsby develop", "gatsby serve"]),
+        new("docusaurus", ["@docusaurus/core"], 3000, "build", ["docusaurus start"]),
+        new("eleventy", ["@11ty/eleventy"], 8080, "_site", ["eleventy --serve"]),
+        new("vitepress", ["vitepress"], 4173, ".vitepress/dist", ["vitepress dev"]),
+        new("strapi", ["@strapi/strapi", "strapi"], 1337),
+        new("keystone", ["@keystone-6/core"], 3000),
+        new("nestjs", ["@nestjs/core"], 3000),
+        new("expo", ["expo"], 8081, "dist", ["expo start"]),
+        new("angular", ["@angular/core"], 4200, "dist", ["ng serve"]),
+        new("fastify", ["fastify"], 3000),
+        new("express", ["express"], 3000),
+        new("hapi", ["@hapi/hapi", "hapi"], 3000),
+        new("koa", ["koa"], 3000),
+        new("hono", ["hono", "@hono/node-server"], 3000),
+        new("elysia", ["elysia"], 3000),
+        new("apollo", ["@apollo/server", "apollo-server"], 4000),
+        new("vue-cli", ["@vue/cli-service"], 8080, "dist", ["vue-cli-service serve"]),
+        new("cra", ["react-scripts"], 3000, "build", ["react-scripts start", "react-scripts --openssl-legacy-provider start", "react-app-rewired start", "craco start"]),
+        new("vite", ["vite"], 5173, "dist", ["vite", "vite dev", "vite preview", "vite serve"]),
+        new("parcel", ["parcel", "parcel-bundler"], 1234, "dist", ["parcel"]),
+    ];
+
+    static readonly string[] EntryFiles =
+    [
+        "server.js", "index.js", "app.js", "main.js", "server.mjs", "index.mjs", "index.cjs", "server.ts", "index.ts", "app.ts", "main.ts", "worker.js", "worker.ts", "bin/www",
+        "src/index.js", "src/server.js", "src/app.js", "src/main.js", "src/index.ts", "src/server.ts", "src/main.ts", "src/app.ts", "src/worker.ts", "src/worker.js",
+    ];
+
+    public IEnumerable<Candidate> Detect(Folder folder)
+    {
+        if (folder.First("package.json", "package.json5") is { } manifest) return folder.Index.Json(manifest) is { ValueKind: JsonValueKind.Object } package ? [FromManifest(folder, manifest, package)] : [];
+        // Without a manifest only a program of the standard library can run: it must open a port.
+        var script = folder.First("server.js", "index.js", "app.js", "main.js", "index.mjs", "server.mjs", "server.ts", "index.ts");
+        if (script is null || !(script.Mentions(".listen(") || script.Mentions("Bun.serve(")) || folder.Has("deno.json")) return [];
+        var bun = script.Mentions("Bun.serve(") || script.Extension == ".ts";
+        return
+        [
+            new Candidate(folder, bun ? ServiceType.Bun : ServiceType.Nodejs, Rank.ScriptWithoutManifest) { StartCommand = $"{(bun ? "bun" : "node")} {script.Name}", DefaultPort = 3000, Listens = true }
+                .Because(script, script.LineOf(".listen(") ?? script.LineOf("Bun.serve("), "a script that opens a port, without package.json", 0.8),
+        ];
+    }
+
+    static Candidate FromManifest(Folder folder, SnapshotFile manifest, JsonElement package)
+    {
+        var service = new Candidate(folder, ServiceType.Nodejs, Rank.Node);
+        service.Because(manifest, null, "package.json", Belief.Manifest);
+        foreach (var section in (string[])["dependencies", "optionalDependencies", "devDependencies"])
+        {
+            foreach (var dependency in package.At(section).Members())
+                service.Libraries.Add(new(section == "devDependencies" ? "npm-dev" : "npm", dependency.Name, manifest.Path, manifest.LineOf($"\"{dependency.Name}\"")));
+        }
+
+        var scripts = package.At("scripts").Members().Where(script => script.Value.ValueKind == JsonValueKind.String).ToDictionary(script => script.Name, script => script.Value.GetString()!, StringComparer.Ordinal);
+        var manager = PackageManager(folder, package);
+        service.PackageManager = manager;
+        service.InstallCommand = service.Libraries.Count == 0 ? null : Install(folder, manager);
+        service.Version = Version(folder, package);
+
+        var framework = Array.Find(Frameworks, one => one.Packages.Any(service.Uses));
+        if (framework is not null)
+        {
+            service.Framework = framework.Name;
+            service.DefaultPort = framework.Port;
+            service.Because(manifest, manifest.LineOf($"\"{framework.Packages.First(service.Uses)}\""), $"framework {framework.Name}", Belief.Framework);
+        }
+
+        var run = manager == "npm" ? "npm run" : $"{manager} run";
+        if (scripts.TryGetValue("build", out var build)) service.BuildCommand = $"{run} build";
+        var start = scripts.GetValueOrDefault("start") ?? scripts.GetValueOrDefault("start:prod") ?? scripts.GetValueOrDefault("serve");
+        var startName = scripts.ContainsKey("start:prod") && service.Framework == "nestjs" ? "start:prod" : scripts.ContainsKey("start") ? "start" : scripts.ContainsKey("start:prod") ? "start:prod" : "serve";
+        if (StaticOutput(service, framework, package, start, build) is { } output)
+        {
+            service.OutputPath = output;
+            service.DefaultPort = 80;
+            service.Port = 80;
+            service.Listens = true;
+            service.Because(manifest, build is null ? null : manifest.LineOf("\"build\""), $"build makes static files in {output}", Belief.StartCommand);
+            return service;
+        }
+
+        var entry = Entry(folder, package);
+        if (start is not null)
+        {
+            service.StartCommand = startName == "start" ? $"{manager} start" : $"{run} {startName}";
+            service.Because(manifest, manifest.LineOf($"\"{startName}\""), $"script {startName}: {start}", Belief.StartCommand);
+        }
+        else if (entry is not null)
+        {
+            service.StartCommand = $"{(entry.Extension is ".ts" ? "npx tsx" : "node")} {entry.Path[(folder.Path == "." ? 0 : folder.Path.Length + 1)..]}";
+            service.Because(entry, null, $"entry file {entry.Name}", Belief.Manifest);
+        }
+        else if (service.Framework is "next") (service.StartCommand, service.BuildCommand) = ("npx next start", service.BuildCommand ?? "npx next build");
+        else if (service.Framework is "nuxt") service.StartCommand = "node .output/server/index.mjs";
+        else if (service.Framework is "sveltekit") service.StartCommand = "node build";
+
+        service.IsLibrary = IsLibrary(folder, package, service, entry, start);
+        if (RunsOnBun(folder, manager, start, service)) service.Type = ServiceType.Bun;
+        return service;
+    }
+
+    /// <summary>Folder of static files when a browser runs the program and Node only builds it.</summary>
+    static string? StaticOutput(Candidate service, Framework? framework, JsonElement package, string? start, string? build)
+    {
+        var folder = service.Folder;
+        if (framework is { Name: "next" } && folder.First("next.config.js", "next.config.mjs", "next.config.ts") is { } next && next.Text is { } config && CodePatterns.NextExport().IsMatch(config)) return "out";
+        if (framework is { Name: "react-router" } && folder.First("react-router.config.ts", "react-router.config.js") is { } router && router.Text is { } routes && CodePatterns.SsrOff().IsMatch(routes)) return "build/client";
+        if (framework?.Output is not { } output || build is null && framework.Name is not "gatsby") return null;
+        if (start is not null && !framework.DevelopmentServers!.Any(server => start.Equals(server, StringComparison.Ordinal) || start.StartsWith(server + " ", StringComparison.Ordinal) || start.EndsWith(" " + server, StringComparison.Ordinal))) return null;
+        if (framework.Name == "astro" && folder.First("astro.config.mjs", "astro.config.ts", "astro.config.js")?.Text is { } astro && CodePatterns.AstroServer().IsMatch(astro)) return null;
+        if (framework.Name == "angular") return AngularOutput(folder) ?? output;
+        if (framework.Name == "vite" && folder.First("vite.config.ts", "vite.config.js", "vite.config.mjs")?.Text is { } vite && CodePatterns.OutDir().Match(vite) is { Success: true } own) return own.Groups[1].Value;
+        return output;
+    }
+
+    static string? AngularOutput(Folder folder) => folder.Index.Json(folder.File("angular.json")) is { } angular
+        ? angular.At("projects").Members().Select(project => project.Value.At("architect", "build", "options", "outputPath")?.ToString()).FirstOrDefault(path => path is { Length: > 0 })
+        : null;
+
+    static SnapshotFile? Entry(Folder folder, JsonElement package)
+    {
+        if (package.Text("main") is { } main && Paths.Resolve(folder.Path, main) is { } path)
+        {
+            if (folder.Index.File(path) is { } file) return file;
+            if (folder.Index.File(path + ".js") is { } withExtension) return withExtension;
+        }
+        return folder.First(EntryFiles);
+    }
+
+    static bool IsLibrary(Folder folder, JsonElement package, Candidate service, SnapshotFile? entry, string? start)
+    {
+        if (start is not null || service.OutputPath is not null) return false;
+        if (folder.Depth == 0 && package.At("workspaces") is null && !folder.Has("pnpm-workspace.yaml")) return service.StartCommand is null && service.BuildCommand is null && service.Libraries.Count == 0;
+        if (service.Framework is "next" or "nuxt" or "remix" or "sveltekit" or "strapi") return false;
+        return entry is null || !(entry.Mentions(".listen(") || entry.Mentions("serve(") || entry.Mentions("process.env"));
+    }
+
+    /// <summary>Bun runs it when its start command says so, or when only Bun could.</summary>
+    static bool RunsOnBun(Folder folder, string manager, string? start, Candidate service) =>
+        start is not null && (start.StartsWith("bun ", StringComparison.Ordinal) || start.StartsWith("bunx ", StringComparison.Ordinal)) ||
+        start is null && manager == "bun" && service.StartCommand is not null && folder.Below.Take(50).Any(file => file.Mentions("Bun.serve("));
+
+    static string PackageManager(Folder folder, JsonElement package)
+    {
+        if (package.Text("packageManager") is { } stated) return stated.Split('@')[0] is { Length: > 0 } name ? name : "npm";
+        for (var at = folder.Path; ; at = Paths.Parent(at))
+        {
+            var index = folder.Index;
+            bool Has(string name) => index.File(Paths.Join(at, name)) is not null;
+            if (Has("pnpm-lock.yaml")) return "pnpm";
+            if (Has("bun.lock") || Has("bun.lockb")) return "bun";
+            if (Has(".yarnrc.yml") || Has("yarn.lock")) return "yarn";
+            if (Has("package-lock.json")) return "npm";
+            if (at == ".") break;
+        }
+        foreach (var name in (string[])["pnpm", "bun", "yarn"])
+        {
+            if (package.At("engines", name) is not null) return name;
+        }
+        return "npm";
+    }
+
+    static string Install(Folder folder, string manager) => manager switch
+    {
+        "npm" => folder.Has("package-lock.json") ? "npm ci" : "npm install",
+        "pnpm" => folder.Has("pnpm-lock.yaml") ? "pnpm install --frozen-lockfile" : "pnpm install",
+        "yarn" => folder.Has("yarn.lock") && !folder.Has(".yarnrc.yml") ? "yarn install --frozen-lockfile" : "yarn install",
+        _ => $"{manager} install",
+    };
+
+    static string? Version(Folder folder, JsonElement package) =>
+        folder.First(".nvmrc", ".node-version").FirstWord() ?? ToolVersions.Of(folder, "node", "nodejs") ?? package.Text("engines", "node");
+}

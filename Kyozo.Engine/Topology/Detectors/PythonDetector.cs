@@ -1,0 +1,137 @@
+using Kyozo.Data.Topology;
+using Kyozo.Engine.Folders;
+using Kyozo.Engine.Topology.Reading;
+
+namespace Kyozo.Engine.Topology.Detectors;
+
+/// <summary>Python programs: frameworks with their servers, plain scripts, the standard library alone.</summary>
+sealed class PythonDetector : IServiceDetector
+{
+    static readonly string[] EntryFiles =
+        ["main.py", "app.py", "server.py", "run.py", "wsgi.py", "asgi.py", "application.py", "index.py", "api.py", "bot.py", "start.py", "hello.py", "worker.py", "web.py", "service.py", "consumer.py", "__main__.py", "app/main.py", "src/main.py", "src/app.py", "app/__init__.py", "app/app.py", "api/main.py", "src/app/main.py"];
+
+    static readonly (string Name, string Package, int Port)[] Frameworks =
+    [
+        ("django", "django", 8000), ("fastapi", "fastapi", 8000), ("fasthtml", "python-fasthtml", 5001), ("flask", "flask", 5000), ("streamlit", "streamlit", 8501), ("starlette", "starlette", 8000),
+        ("litestar", "litestar", 8000), ("sanic", "sanic", 8000), ("tornado", "tornado", 8888), ("aiohttp", "aiohttp", 8080), ("bottle", "bottle", 8080), ("falcon", "falcon", 8000), ("quart", "quart", 5000),
+        ("pyramid", "pyramid", 6543), ("gradio", "gradio", 7860), ("dash", "dash", 8050), ("cherrypy", "cherrypy", 8080), ("reflex", "reflex", 3000), ("robyn", "robyn", 8080),
+    ];
+
+    public IEnumerable<Candidate> Detect(Folder folder)
+    {
+        var manifests = PythonLibraries.Manifests(folder).ToList();
+        var entry = folder.First(EntryFiles);
+        var manage = folder.File("manage.py");
+        if (manifests.Count == 0 && entry is not { Text: not null } && manage is null && Script(folder) is null) return [];
+        if (manifests.Count == 0 && entry?.Path.LastIndexOf('/') > folder.Path.Length && folder.Path != ".") return [];
+
+        var service = new Candidate(folder, ServiceType.Python, manifests.Count > 0 || manage is not null ? Rank.Python : Rank.ScriptWithoutManifest);
+        foreach (var manifest in manifests)
+        {
+            service.Because(manifest, null, manifest.Name, Belief.Manifest);
+            service.Libraries.AddRange(PythonLibraries.In(folder.Index, manifest));
+        }
+        (service.PackageManager, service.InstallCommand) = PackageManager(folder, manifests);
+        service.Version = Version(folder);
+        entry = Imported(folder, service, entry) ?? entry ?? Script(folder);
+        Start(folder, service, manage, entry);
+        service.IsLibrary = service.StartCommand is null || manifests.Count > 0 && folder.Depth > 0 && entry is null && manage is null && service.Framework is null;
+        if (folder.Depth == 0 && manifests.Count > 0) service.IsLibrary = false;
+        return [service];
+    }
+
+    /// <summary>The file that makes the framework's application object, when it is not one of the usual names.</summary>
+    static SnapshotFile? Imported(Folder folder, Candidate service, SnapshotFile? entry)
+    {
+        foreach (var (name, package, port) in Frameworks)
+        {
+            if (!service.Uses(package) && !(entry?.Text is { } text && Imports(text, package))) continue;
+            // A framework that is only a client beside a server (aiohttp, tornado) must be seen serving.
+            if (name is "aiohttp" or "tornado" && !folder.Below.Any(file => file.Extension == ".py" && (file.Mentions("web.run_app") || file.Mentions("tornado.web")))) continue;
+            service.Framework = name;
+            service.DefaultPort = port;
+            service.Listens = true;
+            var library = service.Libraries.Find(one => one.Name == package);
+            service.Because(library?.File ?? entry!.Path, library?.Line, $"framework {name}", Belief.Framework);
+            break;
+        }
+        var made = service.Framework switch { "flask" => "Flask(", "fastapi" => "FastAPI(", "quart" => "Quart(", "streamlit" => "import streamlit", "sanic" => "Sanic(", _ => null };
+        if (made is null || entry.Mentions(made)) return null;
+        return folder.Below.Where(file => file.Extension == ".py" && file.Mentions(made)).OrderBy(file => file.Path.Count(c => c == '/')).FirstOrDefault();
+    }
+
+    static bool Imports(string text, string package) => text.Contains($"import {package}", StringComparison.Ordinal) || text.Contains($"from {package}", StringComparison.Ordinal);
+
+    /// <summary>Without a usual name: the one script of the folder that is meant to be run.</summary>
+    static SnapshotFile? Script(Folder folder)
+    {
+        var scripts = folder.With(".py").Where(file => file.Name is not "setup.py" && !file.Name.StartsWith("test_", StringComparison.Ordinal) && (file.Mentions("__main__") || file.Text is { } text && CodePatterns.Listens().IsMatch(text))).Take(2).ToList();
+        return scripts.Count == 1 ? scripts[0] : null;
+    }
+
+    static void Start(Folder folder, Candidate service, SnapshotFile? manage, SnapshotFile? entry)
+    {
+        var prefix = service.PackageManager switch { "poetry" => "poetry run ", "pipenv" => "pipenv run ", "uv" => "uv run ", "pdm" => "pdm run ", _ => "" };
+        if (manage is not null && (service.Framework is "django" || manage.Mentions("django")))
+        {
+            service.Framework ??= "django";
+            service.DefaultPort ??= 8000;
+            service.Listens = true;
+            service.Because(manage, manage.LineOf("DJANGO_SETTINGS_MODULE"), "manage.py of Django", Belief.StartCommand);
+            var wsgi = folder.Below.FirstOrDefault(file => file.Name == "wsgi.py");
+            var module = wsgi is null ? null : Module(folder, wsgi);
+            service.StartCommand = prefix + (service.Uses("gunicorn") && module is not null ? $"gunicorn --bind 0.0.0.0:8000 {module}:application" : "python manage.py runserver 0.0.0.0:8000");
+            return;
+        }
+        if (entry is null)
+        {
+            if (service.Uses("celery")) service.StartCommand = $"{prefix}celery worker";
+            return;
+        }
+        service.Because(entry, null, $"entry file {entry.Name}", Belief.EntryFile);
+        var name = Module(folder, entry);
+        var file = entry.Path[(folder.Path == "." ? 0 : folder.Path.Length + 1)..];
+        var variable = entry.Mentions("application = ") || entry.Mentions("application=") ? "application" : "app";
+        service.StartCommand = prefix + service.Framework switch
+        {
+            "fastapi" or "starlette" or "litestar" or "quart" when service.Uses("uvicorn") || service.Uses("fastapi") => $"uvicorn {name}:{variable} --host 0.0.0.0 --port {service.DefaultPort}",
+            "flask" when service.Uses("gunicorn") => $"gunicorn --bind 0.0.0.0:{service.DefaultPort} {name}:{variable}",
+            "flask" when !entry.Mentions("app.run(") && !entry.Mentions(".run(") => $"flask --app {name} run --host 0.0.0.0 --port {service.DefaultPort}",
+            "streamlit" => $"streamlit run {file} --server.address 0.0.0.0 --server.port 8501",
+            null when service.Uses("celery") && entry.Mentions("Celery(") => $"celery --app {name} worker",
+            _ => $"python {file}",
+        };
+        if (service.Framework is null && service.Uses("celery") && entry.Mentions("Celery(")) (service.Framework, service.Listens) = ("celery", false);
+    }
+
+    static string Module(Folder folder, SnapshotFile file)
+    {
+        var relative = file.Path[(folder.Path == "." ? 0 : folder.Path.Length + 1)..^3].Replace('/', '.');
+        return relative.EndsWith(".__init__", StringComparison.Ordinal) ? relative[..^9] : relative;
+    }
+
+    static (string? Manager, string? Install) PackageManager(Folder folder, List<SnapshotFile> manifests)
+    {
+        if (folder.Has("uv.lock")) return ("uv", "uv sync --frozen");
+        if (folder.Has("poetry.lock")) return ("poetry", "poetry install");
+        if (folder.Has("pdm.lock")) return ("pdm", "pdm install");
+        var project = folder.File("pyproject.toml");
+        if (folder.Has("requirements.txt")) return ("pip", "pip install -r requirements.txt");
+        if (folder.Has("Pipfile")) return ("pipenv", "pipenv install");
+        if (project.Mentions("[tool.poetry]")) return ("poetry", "poetry install");
+        if (project.Mentions("[tool.pdm")) return ("pdm", "pdm install");
+        if (project.Mentions("[tool.uv")) return ("uv", "uv sync");
+        if (project is not null || folder.Has("setup.py")) return ("pip", "pip install .");
+        return manifests.Count > 0 ? ("pip", $"pip install -r {manifests[0].Path[(folder.Path == "." ? 0 : folder.Path.Length + 1)..]}") : (null, null);
+    }
+
+    static string? Version(Folder folder)
+    {
+        if (folder.File(".python-version").FirstWord() is { } pinned) return pinned;
+        if (folder.File("runtime.txt").FirstWord() is { } runtime && runtime.StartsWith("python-", StringComparison.Ordinal)) return runtime[7..];
+        if (ToolVersions.Of(folder, "python") is { } tool) return tool;
+        if (folder.Index.Toml(folder.File("Pipfile")) is { } pipfile && (pipfile.Find("requires", "python_full_version") ?? pipfile.Find("requires", "python_version")) is { } required) return required.Text;
+        var project = folder.Index.Toml(folder.File("pyproject.toml"));
+        return project?.Find("project", "requires-python")?.Text ?? project?.Find("tool.poetry.dependencies", "python")?.Text;
+    }
+}

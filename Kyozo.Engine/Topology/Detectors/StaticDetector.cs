@@ -1,0 +1,68 @@
+using Kyozo.Data.Topology;
+using Kyozo.Engine.Folders;
+using Kyozo.Engine.Topology.Reading;
+
+namespace Kyozo.Engine.Topology.Detectors;
+
+/// <summary>Sites that are only files, and the generators that make them.</summary>
+sealed class StaticDetector : IServiceDetector
+{
+    static readonly string[] HugoFiles = ["hugo.toml", "hugo.yaml", "hugo.json", "config.toml", "config.yaml", "config/_default/hugo.toml", "config/_default/config.toml"];
+
+    public IEnumerable<Candidate> Detect(Folder folder)
+    {
+        if (Generator(folder) is { } generated) return [generated];
+        if (folder.File("Staticfile") is { } staticfile)
+            return [Site(folder, Rank.StaticGenerator, staticfile, "Staticfile", 0.9, folder.Index.Yaml(staticfile)?["root"]?.Scalar ?? (folder.Has("public/index.html") ? "public" : null))];
+        var page = folder.First("index.html", "index.htm");
+        if (page is not null) return IsPartOfProgram(folder) ? [] : [Site(folder, Rank.StaticPages, page, "index.html", Belief.IndexPage, null)];
+        foreach (var output in (string[])["public", "dist", "site", "www", "html", "build"])
+        {
+            if (folder.File($"{output}/index.html") is { } inner) return [Site(folder, Rank.StaticPages, inner, $"{output}/index.html", Belief.IndexPage, output)];
+        }
+        return [];
+    }
+
+    static Candidate? Generator(Folder folder)
+    {
+        foreach (var name in HugoFiles)
+        {
+            if (folder.File(name) is { } hugo && (name.Contains("hugo", StringComparison.Ordinal) || hugo.Mentions("baseURL") || hugo.Mentions("baseurl")) && (name.Contains("hugo", StringComparison.Ordinal) || folder.Below.Any(file => Paths.IsIn(file.Path, Paths.Join(folder.Path, "content")) || Paths.IsIn(file.Path, Paths.Join(folder.Path, "layouts")) || Paths.IsIn(file.Path, Paths.Join(folder.Path, "archetypes")))))
+                return Made(folder, hugo, "hugo", "hugo --minify", "public", "hugo");
+        }
+        if (folder.File("mkdocs.yml") is { } mkdocs) return Made(folder, mkdocs, "mkdocs", "mkdocs build", "site", "pip");
+        if (folder.File("_config.yml") is { } jekyll && (folder.File("Gemfile").Mentions("jekyll") || folder.File("Gemfile").Mentions("github-pages") || folder.Below.Any(file => Paths.IsIn(file.Path, Paths.Join(folder.Path, "_posts")) || Paths.IsIn(file.Path, Paths.Join(folder.Path, "_layouts"))))) return Made(folder, jekyll, "jekyll", "bundle exec jekyll build", "_site", "bundler");
+        if (folder.File("book.toml") is { } book) return Made(folder, book, "mdbook", "mdbook build", "book", "cargo");
+        if (folder.File("config.toml") is { } zola && zola.Mentions("base_url") && folder.Below.Any(file => Paths.IsIn(file.Path, Paths.Join(folder.Path, "content")))) return Made(folder, zola, "zola", "zola build", "public", null);
+        return null;
+    }
+
+    static Candidate Made(Folder folder, SnapshotFile manifest, string generator, string build, string output, string? manager)
+    {
+        var site = Site(folder, Rank.StaticGenerator, manifest, $"configuration of {generator}", 0.85, output);
+        (site.Framework, site.BuildCommand, site.PackageManager) = (generator, build, manager);
+        return site;
+    }
+
+    static Candidate Site(Folder folder, int rank, SnapshotFile file, string signal, double weight, string? output)
+    {
+        var site = new Candidate(folder, ServiceType.Static, rank) { Port = 80, Listens = true, OutputPath = output, HealthPath = "/" };
+        site.Because(file, null, signal, weight);
+        if (folder.Files.Any(one => one.Extension is ".css" or ".html" && one != file) || folder.Below.Any(one => one.Extension == ".css")) site.Because(file, null, "pages and styles beside it", Belief.Manifest);
+        return site;
+    }
+
+    /// <summary>Pages below a program's folder are its templates or public files.</summary>
+    static bool IsPartOfProgram(Folder folder)
+    {
+        if (folder.Depth == 0) return false;
+        for (var at = folder.Path; at != ".";)
+        {
+            var name = Paths.Last(at);
+            at = Paths.Parent(at);
+            if (name is "public" or "static" or "templates" or "views" or "assets" or "wwwroot" or "resources" or "src" or "dist" or "build" or "app" or "priv" or "web" or "html" or "www" or "site" or "docs" && folder.Index.In(at).Count > 0) return true;
+            if (folder.Index.In(at).Any(file => file.Name is "package.json" or "composer.json" or "Gemfile" or "requirements.txt" or "pyproject.toml" or "go.mod" or "pom.xml" or "Cargo.toml" or "mix.exs" or "index.html" or "angular.json" || file.Extension is ".csproj" or ".fsproj")) return true;
+        }
+        return false;
+    }
+}

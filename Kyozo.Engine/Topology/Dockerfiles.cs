@@ -1,0 +1,92 @@
+using Kyozo.Data.Topology;
+using Kyozo.Engine.Folders;
+using Kyozo.Engine.Topology.Backing;
+using Kyozo.Engine.Topology.Reading;
+
+namespace Kyozo.Engine.Topology;
+
+/// <summary>Joins Dockerfiles with the programs beside them, and makes services of those that stand alone.</summary>
+static class Dockerfiles
+{
+    /// <summary>Official image of a language → type.</summary>
+    static readonly (string Image, ServiceType Type)[] Languages =
+    [
+        ("node", ServiceType.Nodejs), ("bun", ServiceType.Bun), ("deno", ServiceType.Deno), ("python", ServiceType.Python), ("golang", ServiceType.Go), ("ruby", ServiceType.Ruby), ("php", ServiceType.Php), ("rust", ServiceType.Rust),
+        ("openjdk", ServiceType.Java), ("eclipse-temurin", ServiceType.Java), ("maven", ServiceType.Java), ("gradle", ServiceType.Java), ("amazoncorretto", ServiceType.Java), ("tomcat", ServiceType.Java), ("elixir", ServiceType.Elixir),
+        ("aspnet", ServiceType.Dotnet), ("sdk", ServiceType.Dotnet), ("runtime", ServiceType.Dotnet), ("swift", ServiceType.Swift), ("dart", ServiceType.Dart), ("haskell", ServiceType.Haskell), ("crystal", ServiceType.Crystal), ("clojure", ServiceType.Clojure),
+        ("uv", ServiceType.Python), ("miniconda3", ServiceType.Python), ("composer", ServiceType.Php), ("gcc", ServiceType.Cpp), ("uvicorn-gunicorn-fastapi", ServiceType.Python), ("frankenphp", ServiceType.Php), ("sbt", ServiceType.Scala), ("hugo", ServiceType.Static), ("chef", ServiceType.Rust),
+    ];
+
+    /// <summary>The Dockerfile of a folder: the plain name, or the only one.</summary>
+    public static SnapshotFile? Of(Folder folder)
+    {
+        if (folder.First("Dockerfile", "Containerfile", "dockerfile") is { } plain) return plain;
+        var named = folder.Files.Where(file => FileInterest.IsDockerfile(file.Name) && file.Name != "Dockerfile.dockerignore").Take(2).ToList();
+        return named.Count == 1 ? named[0] : null;
+    }
+
+    /// <summary>Attaches Dockerfiles to the programs found; adds a service for each that stands where nothing else was found.</summary>
+    public static void Attach(FolderIndex index, List<Candidate> candidates)
+    {
+        foreach (var folder in index.Folders)
+        {
+            if (Of(folder) is not { } file) continue;
+            var here = candidates.Where(candidate => candidate.Folder.Path == folder.Path).ToList();
+            if (here.Count > 0 && (here.Exists(one => !one.IsLibrary) || folder.Depth == 0))
+            {
+                foreach (var candidate in here.Where(one => !one.IsLibrary || folder.Depth == 0)) Apply(candidate, file);
+            }
+            else if (!IsHelper(folder) && !candidates.Exists(candidate => !candidate.IsLibrary && candidate.Folder.Path != "." && Paths.IsIn(folder.Path, candidate.Folder.Path) && folder.Path != candidate.Folder.Path))
+            {
+                if (FromDockerfile(folder, file) is not { } alone) continue;
+                if (here.Count > 0)
+                {
+                    // A library with a Dockerfile is a program after all.
+                    here[0].IsLibrary = false;
+                    Apply(here[0], file);
+                }
+                else candidates.Add(alone);
+            }
+        }
+    }
+
+    /// <summary>A service that only its Dockerfile describes, or null when the file says nothing.</summary>
+    public static Candidate? FromDockerfile(Folder folder, SnapshotFile file)
+    {
+        var dockerfile = DockerfileText.Parse(file);
+        if (dockerfile.Bases.Count == 0) return null;
+        var service = new Candidate(folder, TypeOf(dockerfile), Rank.DockerfileOnly);
+        Apply(service, file);
+        return service;
+    }
+
+    public static void Apply(Candidate service, SnapshotFile file)
+    {
+        var dockerfile = DockerfileText.Parse(file);
+        if (dockerfile.Bases.Count == 0) return;
+        service.Dockerfile = file.Path;
+        service.Because(file, dockerfile.Bases[^1].Line, $"own Dockerfile from {dockerfile.Bases[^1].Image}", Belief.Dockerfile);
+        service.IsLibrary = false;
+        if (dockerfile.Ports.Count == 0) return;
+        var ports = dockerfile.Ports.Where(port => port.Port is not (443 or 9229 or 5858)).DefaultIfEmpty(dockerfile.Ports[0]).ToList();
+        (service.Port, service.Listens) = (ports[0].Port, true);
+        service.Because(file, ports[0].Line, $"EXPOSE {ports[0].Port}", Belief.Sign);
+    }
+
+    /// <summary>Language of the last stage that has one, else of any earlier stage, else a backing service's image.</summary>
+    static ServiceType TypeOf(DockerfileText dockerfile)
+    {
+        foreach (var (image, _) in Enumerable.Reverse(dockerfile.Bases))
+        {
+            var name = Paths.Last(image.Split('@')[0].Split(':')[0]).ToLowerInvariant();
+            foreach (var (language, type) in Languages)
+            {
+                if (name == language || name.StartsWith(language + "-", StringComparison.Ordinal)) return type;
+            }
+        }
+        var backing = BackingCatalogue.OfImage(dockerfile.Bases[^1].Image);
+        return backing == ServiceType.Image ? ServiceType.Dockerfile : backing;
+    }
+
+    static bool IsHelper(Folder folder) => folder.Path.Split('/').Any(part => part is "docker" or ".docker" or "ci" or "build" or "hack" or "deploy" or "deployment" or ".devcontainer" or "test" or "tests" or "e2e" or ".github" or "infra");
+}

@@ -1,0 +1,234 @@
+using Kyozo.Data.Topology;
+using Kyozo.Engine.Topology.Backing;
+using Kyozo.Engine.Topology.Code;
+
+namespace Kyozo.Engine.Topology;
+
+/// <summary>Finds who uses whom: stated by compose, told by variables and addresses, or by a client library.</summary>
+sealed class Edges(IReadOnlyList<Service> services)
+{
+    const double Least = 0.5;
+
+    static readonly HashSet<string> ApiWords = new(StringComparer.Ordinal) { "api", "backend", "server", "backendapi", "apiserver" };
+
+    readonly SortedDictionary<(string From, string To), Draft> drafts = new(Comparer<(string From, string To)>.Create((a, b) =>
+        string.CompareOrdinal(a.From, b.From) is not 0 and var order ? order : string.CompareOrdinal(a.To, b.To)));
+
+    sealed class Draft
+    {
+        public List<Evidence> Evidence { get; } = [];
+        public string? Variable { get; set; }
+        public string? Template { get; set; }
+        public double VariableWeight { get; set; }
+        public bool Optional { get; set; }
+    }
+
+    public IReadOnlyList<DetectedDependency> Find(IReadOnlyList<(Service From, Service To, List<Evidence> Evidence)> backing)
+    {
+        foreach (var service in services) Compose(service);
+        foreach (var (from, to, evidence) in backing) Backing(from, to, evidence);
+        foreach (var service in services.Where(service => !service.IsBacking && service.Candidate.Image is null))
+        {
+            foreach (var use in service.Facts.Variables.OrderBy(use => use.FromFile)) Variable(service, use.Name, use.Value, use.Place);
+            foreach (var address in service.Facts.Addresses) Address(service, address);
+        }
+        var edges = drafts.Where(pair => Belief.Of(pair.Value.Evidence) >= Least).Select(pair => new DetectedDependency(
+            pair.Key.From, pair.Key.To, pair.Value.Optional ? DependencyType.Optional : DependencyType.Requires, pair.Value.Variable, Belief.Of(pair.Value.Evidence), pair.Value.Evidence) { ConnectionTemplate = pair.Value.Template }).ToList();
+        return WithoutCycles(edges);
+    }
+
+    void Compose(Service service)
+    {
+        if (service.Compose is not { } compose) return;
+        foreach (var (name, (required, line)) in compose.DependsOn)
+        {
+            if (services.FirstOrDefault(other => other.Compose?.Name == name && other.Compose.File == compose.File || other.Compose?.Name == name) is not { } to || to == service) continue;
+            var draft = Between(service, to);
+            draft.Evidence.Add(new(compose.File, line, $"depends on {name}", Belief.Stated));
+            draft.Optional = !required;
+        }
+        foreach (var (name, (value, line)) in compose.Environment.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        {
+            if (value is null) continue;
+            foreach (var to in services.Where(other => other != service && other.Compose is not null && NamesHost(value, other.Compose.Hosts)))
+            {
+                var draft = Between(service, to);
+                draft.Evidence.Add(new(compose.File, line, $"{name} names {to.Name}", Belief.HostNamesService));
+                Prefer(draft, name, Templated(value, to.Compose!.Hosts), value.Contains("://", StringComparison.Ordinal) ? 1 : 0.9);
+            }
+        }
+    }
+
+    void Backing(Service from, Service to, List<Evidence> evidence)
+    {
+        var draft = Between(from, to);
+        foreach (var one in evidence) Add(draft, one);
+        if (ConnectionVariables.For(to.Candidate.Type, from.Candidate, from.Facts) is not { } choice) return;
+        if (choice.Place is { } place) Add(draft, new(place.File, place.Line, choice.Read ? $"reads {choice.Name}" : $"{choice.Name} in an environment file", choice.Read ? Belief.ReadsVariable : Belief.Sign));
+        Prefer(draft, choice.Name, choice.Template, choice.Read ? 0.8 : 0.5);
+    }
+
+    void Variable(Service from, string name, string? value, Place place)
+    {
+        foreach (var to in services)
+        {
+            if (to == from || to.Candidate.Listens == false && to.Candidate.Port is null) continue;
+            var (host, port) = HostOf(value);
+            var hostNames = host is not null && Names(to, host);
+            // A default on this machine tells by its port; the service's own port says nothing about another.
+            var byPort = host is "localhost" or "127.0.0.1" && port is not null && port == to.Candidate.Port && port != from.Candidate.Port && services.Count(other => other.Candidate.Port == port) == 1;
+            var byName = !to.IsBacking && NamesService(name, to, from);
+            if (!hostNames && !byPort && !byName || to.IsBacking && !hostNames) continue;
+
+            var draft = Between(from, to);
+            var weight = 0.0;
+            void Because(string signal, double one)
+            {
+                Add(draft, new(place.File, place.Line, signal, one));
+                weight += one;
+            }
+
+            if (byName) Because($"{name} names {to.Name}", Belief.VariableNamesService);
+            if (hostNames) Because($"{name} has the host {host}", Belief.HostNamesService);
+            if (byPort) Because($"{name} has the port {port} of {to.Name}", Belief.PortOfService);
+            if (to.IsBacking) continue;
+            Prefer(draft, name, AppTemplate(name, value), weight);
+        }
+    }
+
+    void Address(Service from, AddressUse address)
+    {
+        foreach (var to in services)
+        {
+            if (to == from) continue;
+            if (Names(to, address.Host)) Add(Between(from, to), new(address.Place.File, address.Place.Line, $"address of {address.Host}", Belief.HostNamesService));
+            else if (address.Host is "localhost" or "127.0.0.1" && !to.IsBacking && address.Port is { } port && port == to.Candidate.Port && port != from.Candidate.Port && services.Count(other => other.Candidate.Port == port) == 1)
+                Add(Between(from, to), new(address.Place.File, address.Place.Line, $"address with the port {port} of {to.Name}", Belief.PortOfService));
+        }
+    }
+
+    /// <summary>Start order needs a graph without cycles: of each cycle the weakest edge becomes optional and says so.</summary>
+    static List<DetectedDependency> WithoutCycles(List<DetectedDependency> edges)
+    {
+        while (Cycle(edges) is { } cycle)
+        {
+            var weakest = cycle.OrderBy(edge => edge.Confidence).ThenBy(edge => edge.From, StringComparer.Ordinal).ThenBy(edge => edge.To, StringComparer.Ordinal).First();
+            edges[edges.IndexOf(weakest)] = weakest with { Type = DependencyType.Optional, Evidence = [.. weakest.Evidence, new(weakest.Evidence[0].File, null, $"cycle {string.Join(" → ", cycle.Select(edge => edge.From))}: its weakest edge does not gate the start", 0)] };
+        }
+        return edges;
+    }
+
+    static List<DetectedDependency>? Cycle(List<DetectedDependency> edges)
+    {
+        var required = edges.Where(edge => edge.Type == DependencyType.Requires).ToLookup(edge => edge.From, StringComparer.Ordinal);
+        var done = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var start in edges.Select(edge => edge.From).Distinct(StringComparer.Ordinal))
+        {
+            var path = new List<DetectedDependency>();
+            if (Visit(start, path) is { } found) return found;
+        }
+        return null;
+
+        List<DetectedDependency>? Visit(string name, List<DetectedDependency> path)
+        {
+            if (path.FindIndex(edge => edge.From == name) is >= 0 and var at) return path[at..];
+            if (!done.Add(name)) return null;
+            foreach (var edge in required[name])
+            {
+                path.Add(edge);
+                if (Visit(edge.To, path) is { } found) return found;
+                path.RemoveAt(path.Count - 1);
+            }
+            return null;
+        }
+    }
+
+    Draft Between(Service from, Service to)
+    {
+        if (!drafts.TryGetValue((from.Name, to.Name), out var draft)) drafts[(from.Name, to.Name)] = draft = new();
+        return draft;
+    }
+
+    static void Add(Draft draft, Evidence evidence)
+    {
+        // The same sign ten times over is one sign.
+        if (draft.Evidence.Count < 12 && !draft.Evidence.Exists(one => one.Signal == evidence.Signal)) draft.Evidence.Add(evidence);
+    }
+
+    static void Prefer(Draft draft, string variable, string template, double weight)
+    {
+        if (weight <= draft.VariableWeight) return;
+        (draft.Variable, draft.Template, draft.VariableWeight) = (variable, template, weight);
+    }
+
+    bool NamesService(string variable, Service to, Service from)
+    {
+        foreach (var key in Variables.NamedServices(variable))
+        {
+            if (Matches(to, key)) return !services.Any(other => other != to && other != from && other.Keys.Contains(key) && !to.Keys.Contains(key));
+            if (!ApiWords.Contains(key) || services.Any(other => other.Keys.Contains(key))) continue;
+            var apis = services.Where(other => other != from && !other.IsBacking && other.Keys.Overlaps(ApiWords)).ToList();
+            if (apis.Count == 1 && apis[0] == to) return true;
+        }
+        return false;
+    }
+
+    static bool Matches(Service to, string key) => key.Length > 1 && (to.Keys.Contains(key) || to.Keys.Any(own => own == key + "service" || own == key + "api" || own == key + "server" || own.Length > 3 && (key == own + "service" || key == own + "api" || key == own + "server")));
+
+    static bool Names(Service to, string host) => to.Compose is not null ? to.Compose.Hosts.Contains(host) : to.Keys.Contains(Slug.Key(host)) && host is not "localhost";
+
+    static bool NamesHost(string value, HashSet<string> hosts)
+    {
+        foreach (var host in hosts)
+        {
+            if (value.Equals(host, StringComparison.OrdinalIgnoreCase)) return true;
+            for (var at = value.IndexOf(host, StringComparison.OrdinalIgnoreCase); at >= 0; at = value.IndexOf(host, at + 1, StringComparison.OrdinalIgnoreCase))
+            {
+                var before = at == 0 || value[at - 1] is '/' or '@' or ',' or '=' or ' ' or '(' && (at < 2 || value[at - 1] != '/' || value[at - 2] is '/' or ':');
+                var end = at + host.Length;
+                var port = end < value.Length && value[end] == ':' && end + 1 < value.Length && char.IsAsciiDigit(value[end + 1]);
+                if (before && (port || end < value.Length && value[end] is '/' or ';' && at > 2 && value[at - 1] is '/' or '@' or '=' || end == value.Length && at > 2 && value[at - 1] is '/' or '@' or '=')) return true;
+            }
+        }
+        return false;
+    }
+
+    static (string? Host, int? Port) HostOf(string? value)
+    {
+        if (string.IsNullOrEmpty(value)) return (null, null);
+        if (CodePatterns.Address().Match(value) is { Success: true } address) return (address.Groups["host"].Value, int.TryParse(address.Groups["port"].Value, out var port) ? port : null);
+        var parts = value.Split(':');
+        return parts.Length == 2 && int.TryParse(parts[1], out var bare) ? (parts[0], bare) : parts.Length == 1 && value.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_') && !value.All(char.IsAsciiDigit) ? (value, null) : (null, null);
+    }
+
+    static string AppTemplate(string variable, string? value)
+    {
+        if (value?.IndexOf("://", StringComparison.Ordinal) is > 0 and var at)
+        {
+            var rest = value[(at + 3)..];
+            var path = rest.IndexOf('/') is > 0 and var slash && rest[slash..].All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '-' or '_' or '.') ? rest[slash..] : "";
+            return $"{value[..at]}://{{host}}:{{port}}{path}";
+        }
+        if (variable.EndsWith("HOST", StringComparison.Ordinal) || variable.EndsWith("HOSTNAME", StringComparison.Ordinal)) return "{host}";
+        if (variable.EndsWith("ADDR", StringComparison.Ordinal) || variable.EndsWith("ADDRESS", StringComparison.Ordinal) || value?.Contains(':', StringComparison.Ordinal) == true) return "{host}:{port}";
+        return "http://{host}:{port}";
+    }
+
+    /// <summary>A value of a compose file with its host, port and credentials made placeholders.</summary>
+    static string Templated(string value, HashSet<string> hosts)
+    {
+        if (CodePatterns.Address().Match(value) is { Success: true } address && hosts.Contains(address.Groups["host"].Value))
+        {
+            var credentials = !address.Groups["credentials"].Success ? "" : address.Groups["credentials"].Value.StartsWith(':') ? ":{password}@" : "{user}:{password}@";
+            var rest = value[(address.Index + address.Length)..];
+            var database = BackingCatalogue.OfScheme(address.Groups["scheme"].Value) is ServiceType.Postgres or ServiceType.Mysql or ServiceType.Mariadb or ServiceType.Mongodb && rest.StartsWith('/') && rest.Length > 1 ? "/{database}" + (rest.IndexOf('?') is > 0 and var query ? rest[query..] : "") : rest;
+            return $"{value[..address.Index]}{address.Groups["scheme"].Value}://{credentials}{{host}}:{{port}}{database}";
+        }
+        foreach (var host in hosts)
+        {
+            if (value.Equals(host, StringComparison.OrdinalIgnoreCase)) return "{host}";
+            if (value.StartsWith(host + ":", StringComparison.OrdinalIgnoreCase) && value[(host.Length + 1)..].All(char.IsAsciiDigit)) return "{host}:{port}";
+        }
+        return hosts.Aggregate(value, (text, host) => text.Replace(host, "{host}", StringComparison.OrdinalIgnoreCase));
+    }
+}

@@ -1,0 +1,123 @@
+using System.Text.Json;
+using System.Xml;
+using System.Xml.Linq;
+using Kyozo.Data.Topology;
+using Kyozo.Engine.Folders;
+using Kyozo.Engine.Topology.Reading;
+
+namespace Kyozo.Engine.Topology;
+
+/// <summary>A snapshot made quick to ask: files by path and by folder, manifests parsed once. What cannot be parsed is noted and counts as not there.</summary>
+sealed class FolderIndex
+{
+    readonly Dictionary<string, SnapshotFile> byPath;
+    readonly Dictionary<string, List<SnapshotFile>> byFolder = new(StringComparer.Ordinal);
+    readonly Dictionary<string, object?> parsed = new(StringComparer.Ordinal);
+    readonly SortedDictionary<string, string> unreadable = new(StringComparer.Ordinal);
+
+    public FolderIndex(FolderSnapshot snapshot)
+    {
+        Snapshot = snapshot;
+        byPath = snapshot.Files.ToDictionary(file => file.Path, StringComparer.Ordinal);
+        foreach (var file in snapshot.Files)
+        {
+            if (!byFolder.TryGetValue(file.Folder, out var files)) byFolder[file.Folder] = files = [];
+            files.Add(file);
+        }
+        Folders = [.. byFolder.Keys.Select(path => new Folder(this, path)).OrderBy(folder => folder.Depth).ThenBy(folder => folder.Path, StringComparer.Ordinal)];
+    }
+
+    public FolderSnapshot Snapshot { get; }
+
+    /// <summary>Every folder with a file in it, the root first, then by depth and path.</summary>
+    public IReadOnlyList<Folder> Folders { get; }
+
+    /// <summary>Files that could not be parsed.</summary>
+    public IEnumerable<SkippedPath> Unreadable => unreadable.Select(pair => new SkippedPath(pair.Key, pair.Value));
+
+    public SnapshotFile? File(string path) => byPath.GetValueOrDefault(Paths.Normal(path));
+
+    public IReadOnlyList<SnapshotFile> In(string folder) => byFolder.TryGetValue(folder, out var files) ? files : [];
+
+    /// <summary>The files of a folder and everything below it.</summary>
+    public IEnumerable<SnapshotFile> Below(string folder) => folder == "." ? Snapshot.Files : Prefixed(folder + "/");
+
+    public void Note(string path, string reason) => unreadable.TryAdd(path, reason);
+
+    /// <summary>The file as JSON, comments and trailing commas forgiven; null when it is not there or not JSON.</summary>
+    public JsonElement? Json(SnapshotFile? file) => Parse<object>(file, "JSON", text => JsonText.Parse(text)) is JsonElement element ? element : null;
+
+    public YamlNode? Yaml(SnapshotFile? file) => Parse(file, "YAML", YamlText.Parse);
+
+    public TomlText? Toml(SnapshotFile? file) => Parse(file, "TOML", TomlText.Parse);
+
+    public XDocument? Xml(SnapshotFile? file) => Parse(file, "XML", Reading.XmlText.Parse);
+
+    T? Parse<T>(SnapshotFile? file, string language, Func<string, T?> parse) where T : class
+    {
+        if (file?.Text is not { } text) return null;
+        if (parsed.TryGetValue(file.Path, out var known)) return known as T;
+        T? value = null;
+        try
+        {
+            value = parse(text);
+        }
+        catch (Exception problem) when (problem is JsonException or XmlException or FormatException)
+        {
+            Note(file.Path, $"not valid {language}: {FirstLine(problem.Message)}");
+        }
+        parsed[file.Path] = value;
+        return value;
+    }
+
+    IEnumerable<SnapshotFile> Prefixed(string prefix)
+    {
+        int low = 0, high = Snapshot.Files.Count;
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (string.CompareOrdinal(Snapshot.Files[middle].Path, prefix) < 0) low = middle + 1;
+            else high = middle;
+        }
+        for (; low < Snapshot.Files.Count && Snapshot.Files[low].Path.StartsWith(prefix, StringComparison.Ordinal); low++) yield return Snapshot.Files[low];
+    }
+
+    static string FirstLine(string message) => message.AsSpan().IndexOfAny('\r', '\n') is >= 0 and var end ? message[..end] : message;
+}
+
+/// <summary>One folder as the detectors see it.</summary>
+sealed class Folder(FolderIndex index, string path)
+{
+    public FolderIndex Index => index;
+
+    /// <summary>Relative to the analysed folder, <c>.</c> for itself.</summary>
+    public string Path => path;
+
+    /// <summary>0 for the analysed folder.</summary>
+    public int Depth { get; } = path == "." ? 0 : path.Count(c => c == '/') + 1;
+
+    /// <summary>The last part of the path; for the analysed folder its own name.</summary>
+    public string Name { get; } = path == "." ? index.Snapshot.Name : path[(path.LastIndexOf('/') + 1)..];
+
+    public IReadOnlyList<SnapshotFile> Files => index.In(path);
+
+    public SnapshotFile? File(string relative) => index.File(Paths.Join(path, relative));
+
+    public bool Has(string relative) => File(relative) is not null;
+
+    /// <summary>The first of these that is there.</summary>
+    public SnapshotFile? First(params ReadOnlySpan<string> relatives)
+    {
+        foreach (var relative in relatives)
+        {
+            if (File(relative) is { } file) return file;
+        }
+        return null;
+    }
+
+    public IEnumerable<SnapshotFile> With(params string[] extensions) => Files.Where(file => extensions.Contains(file.Extension));
+
+    public IEnumerable<SnapshotFile> Below => index.Below(path);
+
+    public string? Text(string relative) => File(relative)?.Text;
+}

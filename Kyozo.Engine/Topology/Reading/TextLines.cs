@@ -1,0 +1,29 @@
+using Kyozo.Engine.Folders;
+
+namespace Kyozo.Engine.Topology.Reading;
+
+/// <summary>Lines of a file, for evidence.</summary>
+static class TextLines
+{
+    /// <summary>1-based line of the first occurrence, or null.</summary>
+    public static int? LineOf(this SnapshotFile file, string needle) =>
+        file.Text?.IndexOf(needle, StringComparison.Ordinal) is >= 0 and var at ? LineAt(file.Text, at) : null;
+
+    /// <summary>1-based line of an offset.</summary>
+    public static int LineAt(string text, int offset) => text.AsSpan(0, offset).Count('\n') + 1;
+
+    public static bool Mentions(this SnapshotFile? file, string needle) => file?.Text?.Contains(needle, StringComparison.Ordinal) == true;
+
+    /// <summary>First line of a version file, without a leading <c>v</c>.</summary>
+    public static string? FirstWord(this SnapshotFile? file)
+    {
+        if (file?.Text is not { } text) return null;
+        foreach (var line in text.AsSpan().EnumerateLines())
+        {
+            var word = line.Trim();
+            if (word.IsEmpty || word[0] == '#') continue;
+            return word.TrimStart('v').ToString();
+        }
+        return null;
+    }
+}

@@ -1,0 +1,66 @@
+using Kyozo.Data.Topology;
+using Kyozo.Engine.Folders;
+using Kyozo.Engine.Topology.Backing;
+using Kyozo.Engine.Topology.Code;
+using Kyozo.Engine.Topology.Compose;
+
+namespace Kyozo.Engine.Topology;
+
+/// <summary>Turns a snapshot of a folder into services, edges and scores. Pure: no file, no clock, no process; the same snapshot gives the same topology.</summary>
+public static class TopologyAnalyzer
+{
+    const double Ignored = 0.3;
+
+    /// <summary>What the folder holds. Never throws for what a folder may contain; what could not be understood is listed as skipped.</summary>
+    public static FolderTopology Analyze(FolderSnapshot snapshot)
+    {
+        var index = new FolderIndex(snapshot);
+        var candidates = Candidates.Find(index);
+        Dockerfiles.Attach(index, candidates);
+        var stack = ComposeStack.Apply(index, candidates);
+        Processes.Apply(candidates);
+        candidates.RemoveAll(candidate => candidate.IsLibrary || Belief.Of(candidate.Evidence) < Ignored);
+
+        var services = Named(index, candidates, stack);
+        foreach (var service in services.Where(service => !service.IsBacking && service.Candidate.Type != ServiceType.Image)) ServiceFinish.Complete(service);
+        var needs = BackingServices.Add(services, stack.BuildsPrograms);
+        var dependencies = new Edges(services).Find(needs);
+
+        return new()
+        {
+            Folder = snapshot.Root,
+            Strategy = StrategyOf(services),
+            Services = [.. services.Select(service => ServiceFinish.Describe(service, dependencies)).OrderBy(service => service.Path is null).ThenBy(service => service.Path, StringComparer.Ordinal).ThenBy(service => service.Name, StringComparer.Ordinal)],
+            Dependencies = dependencies,
+            Skipped = [.. snapshot.Skipped.Concat(index.Unreadable).OrderBy(one => one.Path, StringComparer.Ordinal).ThenBy(one => one.Reason, StringComparer.Ordinal)],
+        };
+    }
+
+    static List<Service> Named(FolderIndex index, List<Candidate> candidates, ComposeStack stack)
+    {
+        var taken = new HashSet<string>(StringComparer.Ordinal);
+        var byCandidate = stack.Services.ToDictionary(pair => pair.Value, pair => pair.Key);
+        var services = new List<Service>();
+        // Stated names come first, then the shallower folder keeps the plain name.
+        foreach (var candidate in candidates.OrderBy(one => !one.IsStated).ThenBy(one => one.Folder.Depth).ThenBy(one => one.Folder.Path, StringComparer.Ordinal).ThenBy(one => one.IsSecondProcess).ThenBy(one => one.Name, StringComparer.Ordinal))
+        {
+            var folder = candidate.Folder.Name is "src" or "app" && candidate.Folder.Depth > 1 ? Paths.Last(Paths.Parent(candidate.Folder.Path)) : candidate.Folder.Name;
+            var name = Slug.Unique(candidate.Name ?? folder, taken);
+            var inner = candidates.Where(other => other != candidate && !other.IsSecondProcess && other.Folder.Path != candidate.Folder.Path && Paths.IsIn(other.Folder.Path, candidate.Folder.Path)).Select(other => other.Folder.Path).ToList();
+            var files = candidate.Image is not null || candidate.Type.IsBacking() ? [] : candidate.Folder.Below.Where(file => !inner.Exists(path => Paths.IsIn(file.Folder, path))).Concat(candidate.References.SelectMany(index.Below)).DistinctBy(file => file.Path);
+            var service = new Service(name, candidate, CodeReader.Read(files, candidate.Folder.Path)) { Compose = byCandidate.GetValueOrDefault(candidate) };
+            service.Keys.Add(Slug.Key(name));
+            if (candidate.Name is not null) service.Keys.Add(Slug.Key(candidate.Name));
+            if (!candidate.IsSecondProcess && candidate.Folder.Depth > 0 && candidate.Image is null) service.Keys.Add(Slug.Key(folder));
+            services.Add(service);
+        }
+        return services;
+    }
+
+    static DeploymentStrategy StrategyOf(List<Service> services) => services switch
+    {
+        [] => DeploymentStrategy.None,
+        [var one] => one.Candidate.Type == ServiceType.Static || one.Candidate.OutputPath is not null && one.Candidate.StartCommand is null ? DeploymentStrategy.StaticSite : DeploymentStrategy.SingleContainer,
+        _ => DeploymentStrategy.MultiContainer,
+    };
+}

@@ -1,0 +1,32 @@
+using Kyozo.Data.Topology;
+
+namespace Kyozo.Engine.Topology;
+
+/// <summary>What the name of an environment variable says.</summary>
+static class Variables
+{
+    static readonly string[] SecretWords = ["PASSWORD", "PASSWD", "SECRET", "TOKEN", "PRIVATE", "CREDENTIAL", "API_KEY", "APIKEY", "ACCESS_KEY", "ENCRYPTION_KEY", "APP_KEY", "KEY_BASE", "MASTER_KEY", "DSN"];
+
+    static readonly string[] BuildPrefixes = ["NEXT_PUBLIC_", "REACT_APP_", "VITE_", "NUXT_PUBLIC_", "NUXT_", "EXPO_PUBLIC_", "GATSBY_", "VUE_APP_", "NG_APP_", "PUBLIC_"];
+
+    static readonly string[] AddressSuffixes =
+        ["_SERVICE_BASE_URL", "_BASE_URL", "_SERVICE_URL", "_SERVER_URL", "_API_URL", "_URL", "_URI", "_HOSTNAME", "_HOST", "_ADDRESS", "_ADDR", "_ENDPOINT", "_ORIGIN", "_UPSTREAM", "_TARGET", "_BASE", "_SERVER"];
+
+    public static DetectedVariable Describe(string name, bool required, bool hasValue) => new(name, required, hasValue, IsSecret(name));
+
+    public static bool IsSecret(string name) => SecretWords.Any(word => name.Contains(word, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Names that a service might have when this variable carries its address, the likeliest first; none when it carries none.</summary>
+    public static IEnumerable<string> NamedServices(string variable)
+    {
+        var name = variable.ToUpperInvariant();
+        foreach (var prefix in BuildPrefixes)
+        {
+            if (name.StartsWith(prefix, StringComparison.Ordinal)) name = name[prefix.Length..];
+        }
+        foreach (var suffix in AddressSuffixes)
+        {
+            if (name.EndsWith(suffix, StringComparison.Ordinal) && name.Length > suffix.Length) yield return Slug.Key(name[..^suffix.Length]);
+        }
+    }
+}
