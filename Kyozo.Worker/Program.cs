@@ -1,3 +1,22 @@
+using Kyozo.Data;
+using Kyozo.Engine;
+using Kyozo.Worker;
+using Kyozo.Worker.Api;
+using Kyozo.Worker.Scheduling;
+
 var builder = WebApplication.CreateBuilder(args);
+builder.ListenOnLoopback();
+
+builder.AddServiceDefaults();
+builder.AddKyozoHome();
+builder.AddKyozoData();
+builder.AddKyozoMaintenance();
+builder.AddDatabaseDefaults();
+builder.AddEngine();
+builder.AddSchedule();
+builder.Services.AddWorkerApi();
+
 var app = builder.Build();
+app.MapWorkerApi();
+app.MapDefaultEndpoints();
 app.Run();

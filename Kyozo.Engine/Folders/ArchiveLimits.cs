@@ -4,20 +4,20 @@ namespace Kyozo.Engine.Folders;
 public sealed class ArchiveLimits
 {
     /// <summary>Size of what is sent.</summary>
-    public long ReceivedBytes { get; init; } = 1L << 30;
+    public long ReceivedBytes { get; set; } = 1L << 30;
 
     /// <summary>Size of all files together once unpacked.</summary>
-    public long UnpackedBytes { get; init; } = 4L << 30;
+    public long UnpackedBytes { get; set; } = 4L << 30;
 
     /// <summary>Files and folders.</summary>
-    public int Entries { get; init; } = 100_000;
+    public int Entries { get; set; } = 100_000;
 
     /// <summary>Unpacked size ÷ packed size, counted from <see cref="RatioFromBytes"/> on.</summary>
-    public int Ratio { get; init; } = 100;
+    public int Ratio { get; set; } = 100;
 
     /// <summary>Below this unpacked size the ratio does not matter: a few zeros pack well.</summary>
-    public long RatioFromBytes { get; init; } = 64L << 20;
+    public long RatioFromBytes { get; set; } = 64L << 20;
 
     /// <summary>Space that stays free on the disk.</summary>
-    public long ReserveBytes { get; init; } = 512L << 20;
+    public long ReserveBytes { get; set; } = 512L << 20;
 }

@@ -1,0 +1,24 @@
+using Kyozo.Engine.Engines;
+using Kyozo.Engine.Health;
+using Kyozo.Engine.Metrics;
+using Kyozo.Engine.Retention;
+using Kyozo.Engine.Workspaces;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Kyozo.Engine;
+
+/// <summary>Registration of the product itself: one line per feature folder.</summary>
+public static class EngineSetup
+{
+    /// <summary>Everything that the worker does; needs <c>AddKyozoData</c> and the <see cref="Data.KyozoHome"/>.</summary>
+    public static IHostApplicationBuilder AddEngine(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddHealth();
+        builder.Services.AddMeasuring();
+        builder.Services.AddRetention(builder.Configuration);
+        builder.Services.AddWorkspaces(builder.Configuration);
+        builder.Services.AddSingleton<EngineReports>();
+        return builder;
+    }
+}

@@ -1,0 +1,18 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Kyozo.Engine.Retention;
+
+/// <summary>Registration of retention and of the reports on the database.</summary>
+public static class RetentionSetup
+{
+    /// <summary>Everything of this folder.</summary>
+    public static IServiceCollection AddRetention(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<RetentionOptions>().Bind(configuration.GetSection("Kyozo:Retention")).ValidateDataAnnotations().ValidateOnStart();
+        return services
+            .AddSingleton<Archiver>()
+            .AddSingleton<HistoryCleanup>()
+            .AddSingleton<DatabaseReports>();
+    }
+}

@@ -1,0 +1,51 @@
+using Kyozo.Data.WorkerApi;
+using Kyozo.Engine.Workspaces;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Net.Http.Headers;
+
+namespace Kyozo.Worker.Api;
+
+/// <summary>Endpoints about workspaces: make, analyse, upload, take over services, plan.</summary>
+static class WorkspaceApi
+{
+    public static void MapWorkspaces(this IEndpointRouteBuilder routes)
+    {
+        routes.MapPost("/workspaces", async (HttpContext context, NewWorkspace workspace, WorkspaceCreator creator, CancellationToken cancellationToken) =>
+                TypedResults.Ok(await creator.CreateAsync(context.Actor(), workspace, cancellationToken)))
+            .Requires(WorkerOperation.CreateWorkspace);
+
+        routes.MapGet("/folders", async (HttpContext context, string? path, FolderBrowser browser, CancellationToken cancellationToken) =>
+                TypedResults.Ok(await browser.ListAsync(context.Actor().TeamId, path, cancellationToken)))
+            .Requires(WorkerOperation.BrowseFolders);
+
+
+        routes.MapPost("/workspaces/{id:guid}/upload", UploadAsync)
+            .Requires(WorkerOperation.Upload)
+            .WithMetadata(new Microsoft.AspNetCore.Mvc.DisableRequestSizeLimitAttribute());
+
+    }
+
+    // An archive as the body, or the files of a folder as parts: read as they come, never held whole.
+    static async Task<IResult> UploadAsync(HttpContext context, Guid id, string? name, WorkspaceUpload upload, CancellationToken cancellationToken)
+    {
+        var type = MediaTypeHeaderValue.TryParse(context.Request.ContentType, out var parsed) ? parsed : null;
+        var done = type?.MediaType == "multipart/form-data"
+            ? await upload.ReceiveFolderAsync(context.Actor(), id, FilesAsync(context.Request, type), cancellationToken)
+            : await upload.ReceiveArchiveAsync(context.Actor(), id, name, context.Request.Body, cancellationToken);
+        return TypedResults.Ok(done);
+    }
+
+    static async IAsyncEnumerable<SentFile> FilesAsync(HttpRequest request, MediaTypeHeaderValue type)
+    {
+        var boundary = HeaderUtilities.RemoveQuotes(type.Boundary).Value;
+        if (string.IsNullOrEmpty(boundary)) throw new BadHttpRequestException("The multipart body has no boundary.");
+
+        var parts = new MultipartReader(boundary, request.Body);
+        while (await parts.ReadNextSectionAsync(request.HttpContext.RequestAborted) is { } part)
+        {
+            if (part.GetContentDispositionHeader() is not { } disposition || !disposition.IsFileDisposition()) continue;
+            var path = disposition.FileNameStar.HasValue ? disposition.FileNameStar.Value : HeaderUtilities.RemoveQuotes(disposition.FileName).Value;
+            yield return new(path ?? "", part.Body);
+        }
+    }
+}

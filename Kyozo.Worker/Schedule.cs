@@ -1,0 +1,100 @@
+using System.ComponentModel.DataAnnotations;
+using Kyozo.Worker.Jobs;
+using Quartz;
+
+namespace Kyozo.Worker;
+
+/// <summary>Everything that the worker does by the clock: each job, what it is for, and when. Nothing else is scheduled anywhere.</summary>
+static class Schedule
+{
+    public static IReadOnlyList<Job> Jobs(ScheduleOptions when) =>
+    [
+        new Job<HealthChecksJob>("health-checks", "Probes every running service whose check is due.") { Every = when.HealthChecks },
+        new Job<MetricsJob>("metrics", "Measures every running container and takes over the gateway's counts.") { Every = when.Metrics },
+        new Job<PartitionsJob>("partitions", "Makes the day partitions of events, checks and metrics ahead.") { Every = when.Partitions, AtStart = true },
+        new Job<ArchivalJob>("archival", "Moves events past their limit to the archive, drops checks and metrics past theirs.") { Cron = when.Archival, CronText = when.ArchivalText, AtStart = true },
+        new Job<HistoryJob>("history", "Keeps the newest analyses and build logs of each workspace and forgets older ones.") { Every = when.History },
+        new Job<StagingSweepJob>("staging-sweep", "Removes uploads that were broken off.") { Every = when.StagingSweep, AtStart = true },
+        new Job<JobRunsCleanupJob>("job-runs-cleanup", "Keeps the newest runs of each job and forgets the rest.") { Every = when.JobRunsCleanup },
+    ];
+}
+
+/// <summary>When jobs run (configuration section <c>Kyozo:Schedule</c>).</summary>
+sealed class ScheduleOptions
+{
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan HealthChecks { get; init; } = TimeSpan.FromSeconds(5);
+
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan Metrics { get; init; } = TimeSpan.FromSeconds(15);
+
+    [Range(typeof(TimeSpan), "00:01:00", "1.00:00:00")]
+    public TimeSpan Partitions { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>Quartz cron expression, UTC.</summary>
+    [Required]
+    public string Archival { get; init; } = "0 10 3 * * ?";
+
+    /// <summary><see cref="Archival"/> in words.</summary>
+    [Required]
+    public string ArchivalText { get; init; } = "daily at 03:10 UTC";
+
+    [Range(typeof(TimeSpan), "00:01:00", "7.00:00:00")]
+    public TimeSpan History { get; init; } = TimeSpan.FromHours(6);
+
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan StagingSweep { get; init; } = TimeSpan.FromMinutes(5);
+
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan JobRunsCleanup { get; init; } = TimeSpan.FromMinutes(10);
+}
+
+/// <summary>One line of the schedule.</summary>
+abstract record Job(string Name, string Description)
+{
+    /// <summary>Interval, or null for <see cref="Cron"/>.</summary>
+    public TimeSpan? Every { get; init; }
+
+    public string? Cron { get; init; }
+
+    public string? CronText { get; init; }
+
+    /// <summary>Runs once when a worker starts, too.</summary>
+    public bool AtStart { get; init; }
+
+    public JobKey Key => new(Name);
+
+    public TriggerKey Trigger => new(Name);
+
+    /// <summary>When, for people.</summary>
+    public string When => (Every is { } every ? $"every {Words(every)}" : CronText) + (AtStart ? " and at start" : "");
+
+    public abstract void Register(IQuartzBuilder quartz);
+
+    static string Words(TimeSpan time) => time switch
+    {
+        { TotalHours: 1 } => "hour",
+        { TotalMinutes: 1 } => "minute",
+        { TotalMinutes: < 1 } => $"{time.TotalSeconds:0.#} s",
+        { TotalHours: < 1 } => $"{time.TotalMinutes:0.#} min",
+        _ => $"{time.TotalHours:0.#} h",
+    };
+}
+
+/// <summary>A line of the schedule with its class.</summary>
+sealed record Job<T>(string Name, string Description) : Job(Name, Description) where T : IJob
+{
+    public override void Register(IQuartzBuilder quartz)
+    {
+        quartz.AddJob<T>(job => job.WithIdentity(Key).WithDescription(Description).StoreDurably());
+        quartz.AddTrigger(trigger =>
+        {
+            trigger.WithIdentity(Trigger).ForJob(Key);
+
+            // A tick that was missed is not made up for: the next one sees the same. A day's work is.
+            if (Every is { } every) trigger.WithSchedule(SimpleScheduleBuilder.Create().WithInterval(every).RepeatForever().WithMisfireInstruction(SimpleTriggerMisfireInstruction.NextWithExistingCount));
+            else trigger.WithSchedule(CronScheduleBuilder.Create(Cron!).InTimeZone(TimeZoneInfo.Utc).WithMisfireInstruction(CronTriggerMisfireInstruction.FireAndProceed));
+        });
+        if (AtStart) quartz.RunAtStartup(Key);
+    }
+}
