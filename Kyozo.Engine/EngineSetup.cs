@@ -1,3 +1,4 @@
+using Kyozo.Engine.Containers;
 using Kyozo.Engine.Engines;
 using Kyozo.Engine.Health;
 using Kyozo.Engine.Metrics;
@@ -14,6 +15,7 @@ public static class EngineSetup
     /// <summary>Everything that the worker does; needs <c>AddKyozoData</c> and the <see cref="Data.KyozoHome"/>.</summary>
     public static IHostApplicationBuilder AddEngine(this IHostApplicationBuilder builder)
     {
+        builder.Services.AddContainers();
         builder.Services.AddHealth();
         builder.Services.AddMeasuring();
         builder.Services.AddRetention(builder.Configuration);

@@ -1,0 +1,75 @@
+using Kyozo.Data;
+using Kyozo.Data.WorkerApi;
+using Kyozo.Testing;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Kyozo.Worker.Tests;
+
+/// <summary>The worker as it is, on a free port of 127.0.0.1, with a database and a home of its own. Its clock-driven jobs rest unless a test asks for them.</summary>
+sealed class WorkerHost : WebApplicationFactory<Program>
+{
+    readonly Dictionary<string, string?> _settings = new()
+    {
+        ["Kyozo:Schedule:HealthChecks"] = "01:00:00",
+        ["Kyozo:Schedule:Metrics"] = "01:00:00",
+    };
+
+    WorkerHost(TestDatabase database, string home)
+    {
+        Database = database;
+        Home = new(home);
+        _settings["KYOZO_HOME"] = home;
+        _settings["ConnectionStrings:kyozodb"] = database.Worker;
+        _settings["ConnectionStrings:kyozodb_maintenance"] = database.Maintenance;
+        foreach (var (key, value) in DockerFixture.Settings) _settings[key] = value;
+        UseKestrel(0);
+    }
+
+    public TestDatabase Database { get; }
+
+    public KyozoHome Home { get; }
+
+    public static async Task<WorkerHost> StartAsync(PostgresFixture postgres, CancellationToken cancellationToken, params (string Key, string Value)[] settings)
+    {
+        var host = new WorkerHost(await postgres.CreateDatabaseAsync(cancellationToken), Directory.CreateTempSubdirectory("kyozo-worker-").FullName);
+        foreach (var (key, value) in settings) host._settings[key] = value;
+        host.StartServer();
+        return host;
+    }
+
+    /// <summary>A client as portal and command line have it, with the same key ring.</summary>
+    public WorkerClient Client() => new(WorkerClientSetup.CreateHttp(ClientOptions.BaseAddress), Tickets(TimeProvider.System));
+
+    /// <summary>Tickets as another process with the same key ring issues them.</summary>
+    public WorkerTickets Tickets(TimeProvider clock)
+    {
+        var services = new ServiceCollection().AddLogging().AddKyozoDataProtection(Home).BuildServiceProvider();
+        return new(services.GetRequiredService<IDataProtectionProvider>(), clock);
+    }
+
+    /// <summary>A plain client, and a ticket of one's own making.</summary>
+    public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? ticket, HttpContent? body, CancellationToken cancellationToken)
+    {
+        using var http = WorkerClientSetup.CreateHttp(ClientOptions.BaseAddress);
+        using var request = new HttpRequestMessage(method, path.TrimStart('/')) { Content = body };
+        if (ticket is not null) request.Headers.Add(WorkerTickets.Header, ticket);
+        return await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await Database.DisposeAsync();
+        Directory.Delete(Home.Root, recursive: true);
+    }
+
+    protected override void ConfigureWebHost(IWebHostBuilder builder)
+    {
+        foreach (var (key, value) in _settings) builder.UseSetting(key, value);
+        builder.ConfigureLogging(logs => logs.SetMinimumLevel(LogLevel.Warning));
+    }
+}
