@@ -1,6 +1,7 @@
 using Kyozo.Engine.Containers;
 using Kyozo.Engine.Engines;
 using Kyozo.Engine.Health;
+using Kyozo.Engine.Images;
 using Kyozo.Engine.Metrics;
 using Kyozo.Engine.Retention;
 using Kyozo.Engine.Workspaces;
@@ -16,6 +17,7 @@ public static class EngineSetup
     public static IHostApplicationBuilder AddEngine(this IHostApplicationBuilder builder)
     {
         builder.Services.AddContainers();
+        builder.Services.AddImages();
         builder.Services.AddHealth();
         builder.Services.AddMeasuring();
         builder.Services.AddRetention(builder.Configuration);

@@ -35,6 +35,10 @@ public sealed class ProbeRunner(IEnumerable<IProbe> probes, TimeProvider clock)
         {
             return new(check.Type, CheckStatus.Unhealthy, null, Clean(Why(e)));
         }
+        catch (Exception e) when (e is ContainerNotFoundException or EngineRefusedException)
+        {
+            return new(check.Type, CheckStatus.Unhealthy, null, Clean(e.Message));
+        }
         catch (Exception e) when (e is ProbeSetupException or EngineUnavailableException)
         {
             return new(check.Type, CheckStatus.Unknown, null, Clean(e.Message));

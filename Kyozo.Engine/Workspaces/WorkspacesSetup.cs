@@ -15,6 +15,8 @@ public static class WorkspacesSetup
             .AddSingleton<AllowedRoots>()
             .AddSingleton<WorkspaceCreator>()
             .AddSingleton<WorkspaceUpload>()
+            .AddSingleton<WorkspaceFiles>()
+            .AddSingleton<WorkspaceDetection>()
             .AddSingleton<FolderBrowser>();
     }
 }

@@ -19,6 +19,10 @@ static class WorkspaceApi
             .Requires(WorkerOperation.BrowseFolders);
 
 
+        routes.MapPost("/workspaces/{id:guid}/detection", async (HttpContext context, Guid id, WorkspaceDetection detection, CancellationToken cancellationToken) =>
+                TypedResults.Ok(await detection.RunAsync(context.Actor(), id, cancellationToken)))
+            .Requires(WorkerOperation.Detect);
+
         routes.MapPost("/workspaces/{id:guid}/upload", UploadAsync)
             .Requires(WorkerOperation.Upload)
             .WithMetadata(new Microsoft.AspNetCore.Mvc.DisableRequestSizeLimitAttribute());
