@@ -1,3 +1,4 @@
+using Kyozo.Data.Deployments;
 using Kyozo.Data.Events;
 using Kyozo.Data.Permissions;
 using Kyozo.Data.Schema;
@@ -65,6 +66,8 @@ public static class KyozoDataSetup
         services.AddSingleton<AccessControl>();
         services.AddSingleton<PermissionGrants>();
         services.AddSingleton<FirstRun>();
+        services.AddSingleton<DeploymentQueue>();
+        services.AddSingleton<DeploymentLeases>();
         return services;
     }
 

@@ -39,6 +39,13 @@ public static partial class ConnectionStrings
         });
     }
 
+    /// <summary>The template with the server's account put in where a folder wrote an address without one: the server that Kyozo runs has a password, the folder's did not.</summary>
+    public static string WithAccount(string template, ConnectionTarget target)
+    {
+        if (target.Password is null || !template.Contains("://{host}", StringComparison.Ordinal)) return template;
+        return template.Replace("://{host}", target.User is null ? "://:{password}@{host}" : "://{user}:{password}@{host}", StringComparison.Ordinal);
+    }
+
     /// <summary>The template of an edge that names a variable and no template: the usual address of such a server.</summary>
     public static string DefaultTemplate(ServiceType type, ConnectionTarget target) => type switch
     {

@@ -19,7 +19,8 @@ public static class ServiceEnvironment
         if (service.PortMappings is [var first, ..]) variables.TryAdd("PORT", first.ContainerPort.ToString(CultureInfo.InvariantCulture));
         foreach (var (edge, other, target) in dependencies.Where(d => d.Edge.EnvVariable is not null).OrderBy(d => d.Service.Name, StringComparer.Ordinal))
         {
-            variables[edge.EnvVariable!] = ConnectionStrings.Fill(edge.ConnectionTemplate ?? ConnectionStrings.DefaultTemplate(other.ServiceType, target), target);
+            var template = edge.ConnectionTemplate ?? ConnectionStrings.DefaultTemplate(other.ServiceType, target);
+            variables[edge.EnvVariable!] = ConnectionStrings.Fill(ConnectionStrings.WithAccount(template, target), target);
         }
 
         foreach (var (name, value) in service.DeploymentConfig.Environment) variables[name] = value;

@@ -1,3 +1,4 @@
 using Kyozo.Testing;
 
 [assembly: AssemblyFixture(typeof(DockerFixture))]
+[assembly: AssemblyFixture(typeof(PostgresFixture))]

@@ -31,6 +31,17 @@ public sealed class ConnectionStringsTests
         Assert.Equal(value, ConnectionStrings.Fill(ConnectionStrings.DefaultTemplate(type, target), target));
     }
 
+    [Theory]
+    [InlineData("redis://{host}:{port}/0", "redis://:secret@cache:6379/0")]
+    [InlineData("redis://:{password}@{host}:{port}", "redis://:secret@cache:6379")]
+    [InlineData("{host}:{port}", "cache:6379")]
+    public void An_address_without_an_account_gets_the_servers(string template, string value)
+    {
+        var target = new ConnectionTarget("cache", 6379) { Password = "secret" };
+
+        Assert.Equal(value, ConnectionStrings.Fill(ConnectionStrings.WithAccount(template, target), target));
+    }
+
     [Fact]
     public void Later_variables_win_port_then_addresses_then_own_then_secrets()
     {
