@@ -77,7 +77,7 @@ sealed class DeploymentBench : IAsyncDisposable
             .AddSingleton<IServiceImages>(Images)
             .AddKyozoData(Database.Worker, "worker")
             .AddContainers();
-        services.AddSingleton<IProbe, HttpProbe>().AddSingleton<IProbe, TcpProbe>().AddSingleton<IProbe, ExecProbe>().AddSingleton<IProbe, DockerProbe>().AddSingleton<ProbeRunner>();
+        services.AddHealth();
         services.AddDeployments();
         var provider = services.BuildServiceProvider();
         workers.Add(provider);
