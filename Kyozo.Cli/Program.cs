@@ -3,23 +3,29 @@ using Kyozo.Cli;
 using Kyozo.Cli.Commands;
 using Kyozo.Data.Permissions;
 using Kyozo.Data.WorkerApi;
+using Kyozo.Engine.Containers;
 
 var root = new RootCommand("Folder as a Service: points at a folder, finds its services, runs and watches them.")
 {
-    DetectCommand.Create(),
-    ImagesCommand.Create(),
-    SuperviseCommand.Create(),
-    DbCommand.Create(),
+    UpCommand.Create(),
+    DownCommand.Create(),
     StatusCommand.Create(),
+    DetectCommand.Create(),
     LogsCommand.Create(),
+    SetupLinkCommand.Create(),
+    DoctorCommand.Create(),
+    ImagesCommand.Create(),
+    DbCommand.Create(),
     TestCommand.Create(),
+    SuperviseCommand.Create(),
 };
 foreach (var command in DeployCommands.Create()) root.Add(command);
 foreach (var command in ServiceCommands.Create()) root.Add(command);
 
 try
 {
-    return await root.Parse(args).InvokeAsync(new() { EnableDefaultExceptionHandler = false });
+    // Ctrl-C in `up` takes everything down first, and that takes its time.
+    return await root.Parse(args).InvokeAsync(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromMinutes(3) });
 }
 catch (CommandException e)
 {
@@ -29,6 +35,11 @@ catch (CommandException e)
 catch (Exception e) when (e is WorkerUnavailableException or WorkerRefusedException or AccessDeniedException)
 {
     Console.Error.WriteLine(e.Message);
+    return 1;
+}
+catch (EngineUnavailableException e)
+{
+    Console.Error.WriteLine($"{e.Message}\nLook for the cause with: ./kyozo doctor");
     return 1;
 }
 catch (OperationCanceledException)
