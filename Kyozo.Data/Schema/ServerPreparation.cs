@@ -84,7 +84,7 @@ static class ServerPreparation
     // total_time and mean_time are what the columns were called before PostgreSQL 13; the seed's query still asks for them.
     static async Task CreateStatisticsViewAsync(NpgsqlConnection connection, Action<string> log, CancellationToken cancellationToken)
     {
-        await using (var preloaded = new NpgsqlCommand("SELECT current_setting('shared_preload_libraries') LIKE '%pg_stat_statements%'", connection))
+        await using (var preloaded = new NpgsqlCommand("SELECT true FROM pg_settings WHERE name = 'shared_preload_libraries' AND setting LIKE '%pg_stat_statements%'", connection))
         {
             if (await preloaded.ExecuteScalarAsync(cancellationToken) is not true)
             {
