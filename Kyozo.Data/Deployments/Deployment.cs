@@ -3,31 +3,45 @@ namespace Kyozo.Data.Deployments;
 /// <summary>One request to change services of a workspace, and its outcome.</summary>
 public sealed class Deployment
 {
+    /// <summary>Key, UUID v7.</summary>
     public Guid Id { get; init; }
+    /// <summary>The team it belongs to.</summary>
     public required Guid TeamId { get; init; }
+    /// <summary>The workspace it belongs to.</summary>
     public required Guid WorkspaceId { get; init; }
+    /// <summary>The container engine it lives on.</summary>
     public required Guid EngineId { get; init; }
     /// <summary>1, 2, 3 ... per workspace; given by the database.</summary>
     public long Number { get; init; }
+    /// <summary>What it does.</summary>
     public required DeploymentKind Kind { get; init; }
+    /// <summary>Where it stands.</summary>
     public DeploymentStatus Status { get; set; } = DeploymentStatus.Queued;
+    /// <summary>User who asked; asked for again by Demand at pick-up.</summary>
     public required Guid RequestedBy { get; init; }
     /// <summary>Why, in the requester's words, or null.</summary>
     public string? Reason { get; init; }
+    /// <summary>What was asked.</summary>
     public required DeploymentRequest Request { get; init; }
     /// <summary>What the planner decided at pick-up, or null before.</summary>
     public DeploymentPlan? Plan { get; set; }
     /// <summary>One sentence for people once it has ended, or null.</summary>
     public string? Outcome { get; set; }
+    /// <summary>When somebody asked to cancel it, or null.</summary>
     public DateTimeOffset? CancelRequestedAt { get; set; }
+    /// <summary>The release that it made or went back to, or null.</summary>
     public Guid? ReleaseId { get; set; }
     /// <summary>Worker that holds it, or null.</summary>
     public string? LeaseOwner { get; set; }
+    /// <summary>When the lease ends unless it is renewed, or null.</summary>
     public DateTimeOffset? LeaseUntil { get; set; }
     /// <summary>Fencing number: rises with every claim; a late writer with an older one is refused.</summary>
     public long LeaseEpoch { get; set; }
+    /// <summary>When it was asked for.</summary>
     public DateTimeOffset CreatedAt { get; init; }
+    /// <summary>When it began, or null before.</summary>
     public DateTimeOffset? StartedAt { get; set; }
+    /// <summary>When it ended, or null before.</summary>
     public DateTimeOffset? FinishedAt { get; set; }
 }
 
@@ -95,6 +109,7 @@ public sealed record DeploymentPlan
 {
     /// <summary>One sentence: "Build 2 images, start 6 services in 3 waves".</summary>
     public required string Summary { get; init; }
+    /// <summary>One entry for each service of the request, and for those it takes along.</summary>
     public required IReadOnlyList<PlannedService> Services { get; init; }
     /// <summary>Reasons for which nothing may be done; empty when it may.</summary>
     public IReadOnlyList<string> Refusals { get; init; } = [];
@@ -137,18 +152,27 @@ public enum PlannedChange
 /// <summary>One step of a deployment as the live page shows it.</summary>
 public sealed class DeploymentStep
 {
+    /// <summary>Key, UUID v7.</summary>
     public Guid Id { get; init; }
+    /// <summary>The team it belongs to.</summary>
     public required Guid TeamId { get; init; }
+    /// <summary>The deployment it belongs to.</summary>
     public required Guid DeploymentId { get; init; }
+    /// <summary>The service the step is about, or null for the workspace as a whole.</summary>
     public Guid? ServiceInstanceId { get; init; }
     /// <summary>Order within the deployment, 1 first.</summary>
     public required int Ordinal { get; init; }
+    /// <summary>Start wave of the service, 0 first.</summary>
     public required int Wave { get; init; }
+    /// <summary>What it does.</summary>
     public required StepKind Kind { get; init; }
+    /// <summary>Where it stands.</summary>
     public StepStatus Status { get; set; } = StepStatus.Pending;
     /// <summary>One line of detail ("reused image, nothing changed"), or null. Log excerpts are not here: they need <c>view_logs</c>.</summary>
     public string? Detail { get; set; }
+    /// <summary>When it began, or null before.</summary>
     public DateTimeOffset? StartedAt { get; set; }
+    /// <summary>When it ended, or null before.</summary>
     public DateTimeOffset? FinishedAt { get; set; }
 }
 

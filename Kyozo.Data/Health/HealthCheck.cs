@@ -3,15 +3,21 @@ namespace Kyozo.Data.Health;
 /// <summary>One probe result (seed 5, partitioned by day).</summary>
 public sealed class HealthCheck
 {
+    /// <summary>Key, UUID v7.</summary>
     public Guid Id { get; init; }
+    /// <summary>The team it belongs to.</summary>
     public required Guid TeamId { get; init; }
+    /// <summary>The service it belongs to.</summary>
     public required Guid ServiceInstanceId { get; init; }
+    /// <summary>Kind of probe.</summary>
     public required CheckType CheckType { get; init; }
+    /// <summary>Outcome.</summary>
     public required CheckStatus Status { get; init; }
     /// <summary>Milliseconds, or null when nothing answered.</summary>
     public double? ResponseTimeMs { get; init; }
     /// <summary>At most 500 characters, or null.</summary>
     public string? ErrorMessage { get; init; }
+    /// <summary>When.</summary>
     public required DateTimeOffset CheckedAt { get; init; }
     /// <summary>Engine's id of the probed container, or null for the service as a whole.</summary>
     public string? ContainerId { get; init; }
@@ -59,6 +65,7 @@ public enum HealthState
 /// <summary>How a service is probed. A service without one gets <see cref="CheckType.Docker"/>.</summary>
 public sealed record HealthCheckConfig
 {
+    /// <summary>Kind of probe.</summary>
     public required CheckType Type { get; init; }
     /// <summary>Port in the container, for http, tcp and grpc; null: the service's first port.</summary>
     public int? Port { get; init; }

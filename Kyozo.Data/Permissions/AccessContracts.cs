@@ -56,10 +56,15 @@ public enum TargetKind
 /// <summary>One thing acted on; looked up together with the actor's team.</summary>
 public sealed record AccessTarget(TargetKind Kind, Guid Id)
 {
+    /// <summary>A service instance.</summary>
     public static AccessTarget Service(Guid id) => new(TargetKind.Service, id);
+    /// <summary>A workspace.</summary>
     public static AccessTarget Workspace(Guid id) => new(TargetKind.Workspace, id);
+    /// <summary>A deployment.</summary>
     public static AccessTarget Deployment(Guid id) => new(TargetKind.Deployment, id);
+    /// <summary>A team.</summary>
     public static AccessTarget Team(Guid id) => new(TargetKind.Team, id);
+    /// <summary>The installation.</summary>
     public static AccessTarget Installation { get; } = new(TargetKind.Installation, Guid.Empty);
 }
 
@@ -67,7 +72,9 @@ public sealed record AccessTarget(TargetKind Kind, Guid Id)
 public sealed class AccessDeniedException(AccessAction action, AccessTarget target, string? missing)
     : Exception(missing is null ? $"No such {target.Kind.ToString().ToLowerInvariant()}." : $"You lack the permission {missing}.")
 {
+    /// <summary>What was asked for.</summary>
     public AccessAction Action { get; } = action;
+    /// <summary>On what.</summary>
     public AccessTarget Target { get; } = target;
     /// <summary>Word of the missing permission or role; null: the target is not there for this actor (answer 404).</summary>
     public string? Missing { get; } = missing;

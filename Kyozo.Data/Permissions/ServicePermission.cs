@@ -3,14 +3,23 @@ namespace Kyozo.Data.Permissions;
 /// <summary>One grant to one user on one service (seed 7).</summary>
 public sealed class ServicePermission
 {
+    /// <summary>Key, UUID v7.</summary>
     public Guid Id { get; init; }
+    /// <summary>The team it belongs to.</summary>
     public required Guid TeamId { get; init; }
+    /// <summary>On which service.</summary>
     public required Guid ServiceInstanceId { get; init; }
+    /// <summary>To whom.</summary>
     public required Guid UserId { get; init; }
+    /// <summary>What is allowed.</summary>
     public required PermissionType PermissionType { get; init; }
+    /// <summary>Who granted it.</summary>
     public required Guid GrantedBy { get; init; }
+    /// <summary>When.</summary>
     public required DateTimeOffset GrantedAt { get; init; }
+    /// <summary>Who revoked it, or null while it holds.</summary>
     public Guid? RevokedBy { get; set; }
+    /// <summary>When it was revoked, or null while it holds.</summary>
     public DateTimeOffset? RevokedAt { get; set; }
 }
 

@@ -5,11 +5,17 @@ namespace Kyozo.Data.ServiceInstances;
 /// <summary>What to run (column <c>deployment_config</c>): how the image comes about and how the container is started.</summary>
 public sealed record DeploymentConfig
 {
+    /// <summary>Framework in lower case, or null.</summary>
     public string? Framework { get; init; }
+    /// <summary>Language version as the folder states it, or null.</summary>
     public string? Version { get; init; }
+    /// <summary>npm, pip, composer ... or null.</summary>
     public string? PackageManager { get; init; }
+    /// <summary>Command that installs its packages, or null.</summary>
     public string? InstallCommand { get; init; }
+    /// <summary>Command that builds it, or null.</summary>
     public string? BuildCommand { get; init; }
+    /// <summary>Command that starts it, or null when the image knows.</summary>
     public string? StartCommand { get; init; }
     /// <summary>Folder of built static files, relative to the service's folder.</summary>
     public string? OutputPath { get; init; }
@@ -19,7 +25,9 @@ public sealed record DeploymentConfig
     public string? Image { get; init; }
     /// <summary>Plain variables (no secrets: those are rows of <c>secrets</c>).</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+    /// <summary>How it is probed; empty: by the container's state.</summary>
     public IReadOnlyList<HealthCheckConfig> HealthChecks { get; init; } = [];
+    /// <summary>Named volumes of each container.</summary>
     public IReadOnlyList<VolumeMount> Volumes { get; init; } = [];
 }
 
@@ -61,6 +69,8 @@ public sealed record ScalingConfig
 {
     /// <summary>Wanted replicas, 0..100.</summary>
     public int Replicas { get; init; } = 1;
+    /// <summary>Fewest replicas that scaling may leave, 0..100.</summary>
     public int MinReplicas { get; init; } = 1;
+    /// <summary>Most replicas that scaling may make, 1..100.</summary>
     public int MaxReplicas { get; init; } = 10;
 }

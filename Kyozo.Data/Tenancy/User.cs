@@ -12,6 +12,8 @@ public sealed class User : IdentityUser<Guid>
     public required string DisplayName { get; set; }
     /// <summary>May see and use <c>/admin</c>.</summary>
     public bool IsInstallationAdmin { get; set; }
+    /// <summary>When the row was made.</summary>
     public DateTimeOffset CreatedAt { get; init; }
+    /// <summary>When it was deleted, or null; the row stays, the trail speaks of it.</summary>
     public DateTimeOffset? DeletedAt { get; set; }
 }

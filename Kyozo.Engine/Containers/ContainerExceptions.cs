@@ -9,6 +9,7 @@ public sealed class ContainerNameTakenException(string name) : Exception($"A con
 /// <summary>A host port is in use.</summary>
 public sealed class PortTakenException(int port, string message) : Exception(message)
 {
+    /// <summary>The port.</summary>
     public int Port { get; } = port;
 }
 
@@ -28,12 +29,14 @@ public sealed class ImageBuildException(string message, IReadOnlyList<string> la
 /// <summary>An image could not be pulled.</summary>
 public sealed class ImagePullException(string image, string message) : Exception(message)
 {
+    /// <summary>The image.</summary>
     public string Image { get; } = image;
 }
 
 /// <summary>There is no such container, or no longer.</summary>
 public sealed class ContainerNotFoundException(string container) : Exception($"There is no container {container}.")
 {
+    /// <summary>Its id or name.</summary>
     public string Container { get; } = container;
 }
 

@@ -80,28 +80,35 @@ public sealed record EngineInfo(string Version, string ApiVersion, string Operat
 /// <summary>A container to create. The hardened defaults (SAFETY §5) are the runtime's: nothing here can switch them off.</summary>
 public sealed record ContainerSpec
 {
+    /// <summary>Its name.</summary>
     public required string Name { get; init; }
     /// <summary>Image id or reference.</summary>
     public required string Image { get; init; }
     /// <summary>Arguments in place of the image's command; empty keeps it.</summary>
     public IReadOnlyList<string> Command { get; init; } = [];
+    /// <summary>Environment variables.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+    /// <summary>Labels.</summary>
     public required IReadOnlyDictionary<string, string> Labels { get; init; }
     /// <summary>The workspace's network.</summary>
     public required string Network { get; init; }
     /// <summary>Host names in that network.</summary>
     public IReadOnlyList<string> Aliases { get; init; } = [];
+    /// <summary>Ports bound on the host.</summary>
     public IReadOnlyList<PublishedPort> Ports { get; init; } = [];
+    /// <summary>Named volumes to mount.</summary>
     public IReadOnlyList<VolumeBinding> Volumes { get; init; } = [];
     /// <summary>0.05..64 cores.</summary>
     public required double CpuCores { get; init; }
     /// <summary>Memory and swap together.</summary>
     public required long MemoryBytes { get; init; }
+    /// <summary>Most processes and threads.</summary>
     public required int Pids { get; init; }
     /// <summary>Capabilities given back after dropping all; subset of CHOWN, DAC_OVERRIDE, FOWNER, SETUID, SETGID, NET_BIND_SERVICE.</summary>
     public IReadOnlyList<string> Capabilities { get; init; } = [];
     /// <summary>Numeric user to run as, or null for the image's own.</summary>
     public string? User { get; init; }
+    /// <summary>Time between SIGTERM and SIGKILL.</summary>
     public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(10);
 }
 
@@ -114,18 +121,27 @@ public sealed record VolumeBinding(string Volume, string Path);
 /// <summary>One container as the engine sees it.</summary>
 public sealed record ContainerState
 {
+    /// <summary>Engine's id.</summary>
     public required string Id { get; init; }
+    /// <summary>Its name.</summary>
     public required string Name { get; init; }
+    /// <summary>Engine's id of its image.</summary>
     public required string ImageId { get; init; }
+    /// <summary>Labels.</summary>
     public required IReadOnlyDictionary<string, string> Labels { get; init; }
+    /// <summary>What it is doing.</summary>
     public required ContainerPhase Phase { get; init; }
+    /// <summary>Exit code of the last end, or null.</summary>
     public int? ExitCode { get; init; }
+    /// <summary>True when the kernel killed it (or a child of it) for want of memory.</summary>
     public bool OutOfMemory { get; init; }
     /// <summary>The engine's own word on why it did not start, or null.</summary>
     public string? Error { get; init; }
     /// <summary>Times the engine restarted it by its policy. Zero from a listing: ask for the one container.</summary>
     public int RestartCount { get; init; }
+    /// <summary>Last start, or null.</summary>
     public DateTimeOffset? StartedAt { get; init; }
+    /// <summary>Last end, or null.</summary>
     public DateTimeOffset? FinishedAt { get; init; }
     /// <summary>Result of the image's own HEALTHCHECK, or null when it has none.</summary>
     public bool? Healthy { get; init; }
@@ -136,14 +152,30 @@ public sealed record ContainerState
 }
 
 /// <summary>What a container is doing.</summary>
-public enum ContainerPhase { Created, Running, Paused, Restarting, Exited, Dead }
+public enum ContainerPhase
+{
+    /// <summary>Made, never started.</summary>
+    Created,
+    /// <summary>Runs.</summary>
+    Running,
+    /// <summary>Frozen.</summary>
+    Paused,
+    /// <summary>The engine is about to start it again.</summary>
+    Restarting,
+    /// <summary>Ended.</summary>
+    Exited,
+    /// <summary>Half removed.</summary>
+    Dead,
+}
 
 /// <summary>Which log lines.</summary>
 public sealed record LogQuery
 {
     /// <summary>Only the last so many lines; null: from the start.</summary>
     public int? Tail { get; init; }
+    /// <summary>Only lines written after this moment.</summary>
     public DateTimeOffset? Since { get; init; }
+    /// <summary>Go on with new lines.</summary>
     public bool Follow { get; init; }
 }
 
@@ -156,15 +188,21 @@ public sealed record ExecResult(long ExitCode, string Output, bool TimedOut);
 /// <summary>Raw counters; differences over time are the metrics.</summary>
 public sealed record ContainerUsage
 {
+    /// <summary>When the counters were read.</summary>
     public required DateTimeOffset At { get; init; }
     /// <summary>CPU time used since start, all cores.</summary>
     public required TimeSpan CpuTime { get; init; }
     /// <summary>Usage less inactive page cache.</summary>
     public required long MemoryBytes { get; init; }
+    /// <summary>Its memory limit.</summary>
     public required long MemoryLimitBytes { get; init; }
+    /// <summary>Received over the network since start.</summary>
     public required long ReceivedBytes { get; init; }
+    /// <summary>Sent over the network since start.</summary>
     public required long SentBytes { get; init; }
+    /// <summary>Packets received since start.</summary>
     public required long ReceivedPackets { get; init; }
+    /// <summary>Packets sent since start.</summary>
     public required long SentPackets { get; init; }
     /// <summary>Writable layer and own volumes, or null when the engine was not asked.</summary>
     public long? DiskBytes { get; init; }
@@ -176,21 +214,29 @@ public sealed record ContainerEvent(DateTimeOffset At, string ContainerId, strin
 /// <summary>One image.</summary>
 public sealed record ImageInfo(string Id, IReadOnlyList<string> Tags, long SizeBytes, IReadOnlyDictionary<string, string> Labels)
 {
+    /// <summary>Ports that the image exposes.</summary>
     public IReadOnlyList<int> ExposedPorts { get; init; } = [];
+    /// <summary>The image's own user, or null for root.</summary>
     public string? User { get; init; }
 }
 
 /// <summary>A build: the context's tar is a separate stream.</summary>
 public sealed record ImageBuildSpec
 {
+    /// <summary>Name to give the image.</summary>
     public required string Tag { get; init; }
     /// <summary>Dockerfile's path inside the context.</summary>
     public required string Dockerfile { get; init; }
+    /// <summary>Labels.</summary>
     public required IReadOnlyDictionary<string, string> Labels { get; init; }
+    /// <summary>Build arguments; never secrets (SAFETY M5).</summary>
     public IReadOnlyDictionary<string, string> Arguments { get; init; } = new Dictionary<string, string>();
     /// <summary>Network for RUN steps: <c>none</c> or a network's name.</summary>
     public string Network { get; init; } = "none";
+    /// <summary>Longest time the build may take.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(15);
+    /// <summary>Cores the build may use.</summary>
     public double CpuCores { get; init; } = 2;
+    /// <summary>Memory in bytes.</summary>
     public long MemoryBytes { get; init; } = 2L << 30;
 }
