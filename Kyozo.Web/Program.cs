@@ -1,3 +1,53 @@
+using Kyozo.Data;
+using Kyozo.Data.Deployments;
+using Kyozo.Data.WorkerApi;
+using Kyozo.Web.Authentication;
+using Kyozo.Web.Components;
+using Kyozo.Web.Components.Pages.Team;
+using Kyozo.Web.Components.Pages.Workspaces;
+using Kyozo.Web.Authorization;
+using Kyozo.Web.Live;
+using Kyozo.Web.Security;
+using MudBlazor;
+using MudBlazor.Services;
+
 var builder = WebApplication.CreateBuilder(args);
+var home = KyozoHome.FromEnvironment();
+
+builder.AddServiceDefaults();
+builder.AddKyozoData();
+builder.AddDatabaseDefaults();
+builder.AddWorkerClient(home);
+builder.Services.AddSingleton(home);
+builder.Services.AddPortalAuthentication();
+builder.Services.AddSignInLimits(builder.Configuration);
+builder.Services.AddHttpContextAccessor();
+builder.Services.AddScoped<Portal>();
+builder.Services.AddScoped<TeamChanges>();
+builder.Services.AddScoped<DeploymentQueue>();
+builder.Services.AddSingleton<ChangeFeed>();
+builder.Services.AddHostedService(services => services.GetRequiredService<ChangeFeed>());
+builder.Services.AddMudServices(mud => mud.SnackbarConfiguration.PositionClass = Defaults.Classes.Position.BottomRight);
+builder.Services.AddRazorComponents().AddInteractiveServerComponents(circuits =>
+{
+    circuits.DetailedErrors = false;
+    circuits.DisconnectedCircuitMaxRetained = 100;
+    circuits.DisconnectedCircuitRetentionPeriod = TimeSpan.FromMinutes(3);
+}).AddHubOptions(hub => hub.MaximumReceiveMessageSize = 32 * 1024);
+
 var app = builder.Build();
-app.Run();
+
+app.UseSecurityHeaders();
+app.UseExceptionHandler("/error", createScopeForErrors: true);
+app.UseOriginCheck();
+app.UseRateLimiter();
+app.UseAuthentication();
+app.UseAuthorization();
+app.UseAntiforgery();
+app.MapDefaultEndpoints();
+app.MapStaticAssets().AllowAnonymous();
+app.MapAccount();
+app.MapUpload();
+app.MapRazorComponents<App>().AddInteractiveServerRenderMode(circuits => circuits.ContentSecurityFrameAncestorsPolicy = "'none'");
+
+await app.RunAsync();
