@@ -12,8 +12,11 @@ using MudBlazor;
 using MudBlazor.Services;
 
 var builder = WebApplication.CreateBuilder(args);
-var home = KyozoHome.FromEnvironment();
+var home = builder.Configuration["KYOZO_HOME"] is { Length: > 0 } root ? new KyozoHome(Path.GetFullPath(root)) : KyozoHome.FromEnvironment();
 
+// Run from the build's output too, in every environment: `kyozo up` does not publish.
+builder.WebHost.UseStaticWebAssets();
+builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
 builder.AddServiceDefaults();
 builder.AddKyozoData();
 builder.AddDatabaseDefaults();
@@ -48,6 +51,6 @@ app.MapDefaultEndpoints();
 app.MapStaticAssets().AllowAnonymous();
 app.MapAccount();
 app.MapUpload();
-app.MapRazorComponents<App>().AddInteractiveServerRenderMode(circuits => circuits.ContentSecurityFrameAncestorsPolicy = "'none'");
+app.MapRazorComponents<App>().AddInteractiveServerRenderMode(circuits => circuits.ContentSecurityFrameAncestorsPolicy = null);
 
 await app.RunAsync();

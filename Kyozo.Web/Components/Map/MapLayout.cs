@@ -24,7 +24,7 @@ public sealed record MapPicture(double Width, double Height, IReadOnlyList<doubl
 /// </summary>
 public static class MapLayout
 {
-    public const double NodeWidth = 196, NodeHeight = 66;
+    public const double NodeWidth = 196, NodeHeight = 72;
     const double Gap = 26, PassingHeight = 10, Margin = 24, Top = 44, Gutter = 44, Lane = 12;
 
     public static MapPicture Arrange(IReadOnlyList<MapNode> nodes, IReadOnlyList<MapEdge> edges)

@@ -31,16 +31,16 @@ public static class NeedsAttention
         {
             var look = service.Status is ServiceStatus.Running ? Look.Of(HealthState.Unhealthy) : Look.Of(service.Status);
             var failing = service.Beats.LastOrDefault(beat => beat.Status is not CheckStatus.Healthy)?.Error;
-            found.Add(new(look, $"{service.Name} is {look.Word}", service.Reason ?? failing, service.Health is HealthState.Unhealthy ? "See its health" : "See the service",
+            found.Add(new(look, service.Name, service.Reason ?? failing, service.Health is HealthState.Unhealthy ? "See its health" : "See the service",
                 $"/s/{service.Id}{(service.Health is HealthState.Unhealthy ? "/health" : "")}"));
         }
 
         foreach (var deployment in newestPerWorkspace)
         {
             if (deployment.Status is DeploymentStatus.Failed or DeploymentStatus.Interrupted)
-                found.Add(new(Look.Of(deployment.Status), $"{deployment.Workspace} #{deployment.Number} {Look.Of(deployment.Status).Word}", deployment.Outcome, "See what failed", deployment.Href));
+                found.Add(new(Look.Of(deployment.Status), $"{deployment.Workspace} #{deployment.Number}", deployment.Outcome, "See what failed", deployment.Href));
             if (deployment.Status is DeploymentStatus.Planned)
-                found.Add(new(Look.Of(deployment.Status), $"{deployment.Workspace} #{deployment.Number} waits for a yes", deployment.Summary, "Look at the plan", deployment.Href));
+                found.Add(new(Look.Of(deployment.Status), $"{deployment.Workspace} #{deployment.Number}", deployment.Summary, "Look at the plan", deployment.Href));
         }
 
         foreach (var workspace in workspaces)
@@ -48,10 +48,10 @@ public static class NeedsAttention
             var questions = workspace.Topology?.Services.Count(detected => detected.Confidence is >= 0.3 and < 0.8
                 && !services.Any(service => service.WorkspaceId == workspace.Id && service.Name == detected.Name)) ?? 0;
             if (questions > 0)
-                found.Add(new(Look.OfConfidence(0.5), $"{workspace.Name}: {Say.Count(questions, "finding")} to confirm", "Detection is not sure enough to take over by itself.", "Answer", $"/w/{workspace.Slug}/detection"));
+                found.Add(new(Look.OfConfidence(0.5), workspace.Name, $"{Say.Count(questions, "finding")} that detection is not sure enough of to take over by itself", "Answer", $"/w/{workspace.Slug}/detection"));
             var fresh = services.Count(service => service.WorkspaceId == workspace.Id && service.Status is ServiceStatus.Detected);
             if (fresh > 0)
-                found.Add(new(Look.Of(ServiceStatus.Detected), $"{workspace.Name}: {Say.Count(fresh, "service")} not deployed yet", null, "See the plan", $"/w/{workspace.Slug}/plan"));
+                found.Add(new(Look.Of(ServiceStatus.Detected), workspace.Name, $"{Say.Count(fresh, "service")} taken over but never deployed", "See the plan", $"/w/{workspace.Slug}/plan"));
         }
 
         return [.. found.OrderByDescending(attention => attention.Look.Tone)];

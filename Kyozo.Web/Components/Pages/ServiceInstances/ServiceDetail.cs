@@ -48,6 +48,5 @@ public sealed record ContainerRow(Guid Id, int Replica, string Name, string? Con
         string.Join(", ", container.HostPorts.OrderBy(port => port.Key).Select(port => $"{port.Key} → {port.Value}")), container.CreatedAt);
 }
 
-/// <summary>A service at the other end of an edge.</summary>
-/// <param name="IsUsed">True: this service uses it; false: it uses this service.</param>
+/// <summary>A service at the other end of an edge: one that this service uses, or one that uses it.</summary>
 public sealed record NeighbourRow(Guid Id, string Name, ServiceStatus Status, bool IsUsed, DependencyType Type, string? Variable);

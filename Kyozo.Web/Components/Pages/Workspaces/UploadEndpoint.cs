@@ -2,7 +2,6 @@ using Kyozo.Data.Permissions;
 using Kyozo.Data.WorkerApi;
 using Kyozo.Web.Authorization;
 using Microsoft.AspNetCore.Components.Authorization;
-using Microsoft.AspNetCore.Components.Server;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Kyozo.Web.Components.Pages.Workspaces;
