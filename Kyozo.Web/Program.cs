@@ -1,5 +1,4 @@
 using Kyozo.Data;
-using Kyozo.Data.Deployments;
 using Kyozo.Data.WorkerApi;
 using Kyozo.Web.Authentication;
 using Kyozo.Web.Components;
@@ -27,7 +26,6 @@ builder.Services.AddSignInLimits(builder.Configuration);
 builder.Services.AddHttpContextAccessor();
 builder.Services.AddScoped<Portal>();
 builder.Services.AddScoped<TeamChanges>();
-builder.Services.AddScoped<DeploymentQueue>();
 builder.Services.AddSingleton<ChangeFeed>();
 builder.Services.AddHostedService(services => services.GetRequiredService<ChangeFeed>());
 builder.Services.AddMudServices(mud => mud.SnackbarConfiguration.PositionClass = Defaults.Classes.Position.BottomRight);
