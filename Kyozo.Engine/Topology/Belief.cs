@@ -62,6 +62,9 @@ static class Belief
     /// <summary>The folder is for examples, tests or documentation of the rest.</summary>
     public const double BesideTheProduct = -0.6;
 
+    /// <summary>An orchestration file names the services, and this is none of them.</summary>
+    public const double NotStated = -0.7;
+
     const double Ceiling = 0.99;
 
     /// <summary>The score of some evidence, 0..0.99, in hundredths.</summary>

@@ -51,6 +51,9 @@ sealed class Candidate(Folder folder, ServiceType type, int rank)
     /// <summary>Ports that count as its default when the code says nothing.</summary>
     public int? DefaultPort { get; set; }
 
+    /// <summary>Port of the framework's development server, for a front end whose Dockerfile runs that.</summary>
+    public int? DevelopmentPort { get; set; }
+
     /// <summary>Folders beside its own whose code it is built from (project references, workspace packages).</summary>
     public SortedSet<string> References { get; } = new(StringComparer.Ordinal);
 

@@ -32,7 +32,7 @@ static partial class CodePatterns
     public static partial Regex DefaultValue();
 
     /// <summary>An address anywhere in a text.</summary>
-    [GeneratedRegex(@"\b(?<scheme>https?|wss?|grpc|tcp|postgres(ql)?(\+\w{1,20})?|mysql2?(\+\w{1,20})?|mariadb|mongodb(\+srv)?|rediss?|amqps?|kafka|nats|memcached|clickhouse|sqlserver)://(?<credentials>[^\s""'@/`]{1,120}@)?(?<host>[A-Za-z0-9_.-]{1,100})(:(?<port>\d{2,5}))?", Plain)]
+    [GeneratedRegex(@"\b(?<scheme>(https\+)?https?|wss?|grpc|tcp|postgres(ql)?(\+\w{1,20})?|mysql2?(\+\w{1,20})?|mariadb|mongodb(\+srv)?|rediss?|amqps?|kafka|nats|memcached|clickhouse|sqlserver)://(?<credentials>[^\s""'@/`]{1,120}@)?(?<host>[A-Za-z0-9_.-]{1,100})(:(?<port>\d{2,5}))?", Plain)]
     public static partial Regex Address();
 
     /// <summary>A port that is opened: <c>.listen(3000</c>, <c>ListenAndServe(":8080"</c>, <c>app.run(port=5000</c>, <c>HTTPServer(("", 8000)</c>, <c>bind("0.0.0.0:8000")</c>.</summary>
@@ -40,7 +40,7 @@ static partial class CodePatterns
     public static partial Regex OpenedPort();
 
     /// <summary><c>PORT = 8000</c>, <c>const port = 4000</c>, <c>port := "50051"</c>.</summary>
-    [GeneratedRegex(@"\b(PORT|port|httpPort|serverPort|defaultPort|listenPort|LISTEN_PORT|HTTP_PORT|SERVER_PORT)\s*(:\s*(number|int|u16)\s*)?:?=\s*[""'`]?:?(?<port>\d{2,5})\b", Plain)]
+    [GeneratedRegex(@"\b(PORT|port|httpPort|serverPort|defaultPort|listenPort|LISTEN_PORT|HTTP_PORT|SERVER_PORT)\s*(:\s*(number|int|u16)\s*)?(:?=|:)\s*[""'`]?:?(?<port>\d{2,5})\b", Plain)]
     public static partial Regex PortConstant();
 
     /// <summary><c>--port 8000</c>, <c>-p 3000</c>, <c>--bind 0.0.0.0:8000</c> of a command line.</summary>
@@ -58,6 +58,10 @@ static partial class CodePatterns
     /// <summary>Where a reverse proxy sends requests: <c>proxy_pass http://api:3000</c>, <c>server api:3000;</c>, <c>reverse_proxy api:3000</c>.</summary>
     [GeneratedRegex(@"(^|\s)(proxy_pass|server|reverse_proxy|to|fastcgi_pass|uwsgi_pass)\s+(https?://)?(?<host>[A-Za-z][\w-]{0,60})(:(?<port>\d{2,5}))?", Plain)]
     public static partial Regex ProxyTarget();
+
+    /// <summary>A script that starts the members of a workspace.</summary>
+    [GeneratedRegex(@"\b(turbo|nx|lerna|concurrently|npm-run-all|run-p|wsrun|moon)\b|--filter\b|--workspaces?\b|\s-w\s|\bworkspaces? |pnpm (-r|--recursive)\b|^pm2\b", Plain)]
+    public static partial Regex StartsMembers();
 
     [GeneratedRegex(@"output\s*:\s*[""']export[""']", Plain)]
     public static partial Regex NextExport();

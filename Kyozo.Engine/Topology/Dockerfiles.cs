@@ -67,6 +67,15 @@ static class Dockerfiles
         service.Dockerfile = file.Path;
         service.Because(file, dockerfile.Bases[^1].Line, $"own Dockerfile from {dockerfile.Bases[^1].Image}", Belief.Dockerfile);
         service.IsLibrary = false;
+        if (service.Rank <= Rank.ShellScript && service.Type != ServiceType.Static && TypeOf(dockerfile) is var made and not ServiceType.Dockerfile) service.Type = made;
+        if (service.OutputPath is not null && service.Type != ServiceType.Static)
+        {
+            // What the image serves counts now: a web server its own port, a development server the framework's.
+            service.OutputPath = null;
+            service.StartCommand = dockerfile.Command;
+            service.Port = BackingCatalogue.OfImage(dockerfile.Bases[^1].Image) == ServiceType.Nginx || dockerfile.Bases[^1].Image.Contains("caddy", StringComparison.Ordinal) || dockerfile.Bases[^1].Image.Contains("httpd", StringComparison.Ordinal) ? 80 : service.DevelopmentPort;
+        }
+        else if (dockerfile.Command is { } command) service.StartCommand = command;
         if (dockerfile.Ports.Count == 0) return;
         var ports = dockerfile.Ports.Where(port => port.Port is not (443 or 9229 or 5858)).DefaultIfEmpty(dockerfile.Ports[0]).ToList();
         (service.Port, service.Listens) = (ports[0].Port, true);

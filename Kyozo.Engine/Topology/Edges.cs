@@ -23,9 +23,10 @@ sealed class Edges(IReadOnlyList<Service> services)
         public bool Optional { get; set; }
     }
 
-    public IReadOnlyList<DetectedDependency> Find(IReadOnlyList<(Service From, Service To, List<Evidence> Evidence)> backing)
+    public IReadOnlyList<DetectedDependency> Find(IReadOnlyList<StatedEdge> stated, IReadOnlyList<(Service From, Service To, List<Evidence> Evidence)> backing)
     {
         foreach (var service in services) Compose(service);
+        foreach (var edge in stated) Stated(edge);
         foreach (var (from, to, evidence) in backing) Backing(from, to, evidence);
         foreach (var service in services.Where(service => !service.IsBacking && service.Candidate.Image is null))
         {
@@ -57,6 +58,14 @@ sealed class Edges(IReadOnlyList<Service> services)
                 Prefer(draft, name, Templated(value, to.Compose!.Hosts), value.Contains("://", StringComparison.Ordinal) ? 1 : 0.9);
             }
         }
+    }
+
+    void Stated(StatedEdge edge)
+    {
+        if (services.FirstOrDefault(one => one.Candidate == edge.From) is not { } from || services.FirstOrDefault(one => one.Candidate == edge.To) is not { } to) return;
+        var draft = Between(from, to);
+        Add(draft, new(edge.File, edge.Line, edge.Signal, Belief.Stated));
+        if (edge.Variable is { } variable) Prefer(draft, variable, edge.Template!, 2);
     }
 
     void Backing(Service from, Service to, List<Evidence> evidence)

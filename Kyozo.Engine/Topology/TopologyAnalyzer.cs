@@ -18,13 +18,15 @@ public static class TopologyAnalyzer
         var candidates = Candidates.Find(index);
         Dockerfiles.Attach(index, candidates);
         var stack = ComposeStack.Apply(index, candidates);
+        var stated = stack.Services.Count > 0 ? [] : Orchestration.Apply(index, candidates);
         Processes.Apply(candidates);
+        Promote(candidates);
         candidates.RemoveAll(candidate => candidate.IsLibrary || Belief.Of(candidate.Evidence) < Ignored);
 
         var services = Named(index, candidates, stack);
         foreach (var service in services.Where(service => !service.IsBacking && service.Candidate.Type != ServiceType.Image)) ServiceFinish.Complete(service);
-        var needs = BackingServices.Add(services, stack.BuildsPrograms);
-        var dependencies = new Edges(services).Find(needs);
+        var needs = BackingServices.Add(services, stack.BuildsPrograms || stated.Count > 0);
+        var dependencies = new Edges(services).Find(stated, needs);
 
         return new()
         {
@@ -34,6 +36,15 @@ public static class TopologyAnalyzer
             Dependencies = dependencies,
             Skipped = [.. snapshot.Skipped.Concat(index.Unreadable).OrderBy(one => one.Path, StringComparer.Ordinal).ThenBy(one => one.Reason, StringComparer.Ordinal)],
         };
+    }
+
+    /// <summary>Nothing that runs, but a manifest: shown with a low score, so that a person can say what it is.</summary>
+    static void Promote(List<Candidate> candidates)
+    {
+        if (candidates.Count == 0 || candidates.Exists(candidate => !candidate.IsLibrary)) return;
+        var least = candidates.OrderBy(candidate => candidate.Folder.Depth).ThenByDescending(candidate => candidate.Rank).First();
+        least.IsLibrary = false;
+        least.Because(least.Evidence[0].File, null, "nothing says how it is started", -0.3);
     }
 
     static List<Service> Named(FolderIndex index, List<Candidate> candidates, ComposeStack stack)
@@ -52,6 +63,7 @@ public static class TopologyAnalyzer
             service.Keys.Add(Slug.Key(name));
             if (candidate.Name is not null) service.Keys.Add(Slug.Key(candidate.Name));
             if (!candidate.IsSecondProcess && candidate.Folder.Depth > 0 && candidate.Image is null) service.Keys.Add(Slug.Key(folder));
+            if (folder.LastIndexOf('.') is > 0 and var dot) service.Keys.Add(Slug.Key(folder[(dot + 1)..]));
             services.Add(service);
         }
         return services;

@@ -19,6 +19,8 @@ static class Variables
     /// <summary>Names that a service might have when this variable carries its address, the likeliest first; none when it carries none.</summary>
     public static IEnumerable<string> NamedServices(string variable)
     {
+        // Service discovery of .NET: services__api__http__0.
+        if (variable.Split("__") is ["services", var discovered, ..]) yield return Slug.Key(discovered);
         var name = variable.ToUpperInvariant();
         foreach (var prefix in BuildPrefixes)
         {

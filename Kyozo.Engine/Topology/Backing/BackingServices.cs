@@ -21,7 +21,7 @@ static class BackingServices
             {
                 var matching = given.Where(one => one.Candidate.Type == type || Family(one.Candidate.Type) == Family(type)).ToList();
                 if (matching.Count == 1) needs.Add((service, matching[0], evidence));
-                if (matching.Count > 0 || stated && service.Compose is not null) continue;
+                if (matching.Count > 0 || stated && service.Candidate.IsStated) continue;
                 if (!added.TryGetValue(type, out var backing)) added[type] = backing = Create(type, service, taken);
                 foreach (var one in evidence.Where(one => backing.Candidate.Evidence.Count < 12)) backing.Candidate.Because(one.File, one.Line, one.Signal, one.Weight);
                 needs.Add((service, backing, evidence));

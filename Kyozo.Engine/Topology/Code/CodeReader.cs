@@ -29,6 +29,11 @@ static class CodeReader
             foreach (var (name, value, line) in DotEnv.Lines(file)) facts.Variables.Add(new(name, value, new(file.Path, line), FromFile: true));
             return;
         }
+        if (FileInterest.IsDockerfile(file.Name))
+        {
+            Dockerfile(facts, file, text);
+            return;
+        }
         var isManifest = FileInterest.Of(file.Name) == FileInterest.Level.Manifest;
         var isProxy = ProxyFiles.Contains(file.Name) || file.Extension is ".conf" or ".template";
         if (isProxy) Proxy(facts, file, text);
@@ -73,6 +78,17 @@ static class CodeReader
                 if (value is null && CodePatterns.DefaultValue().Match(text, match.Index + match.Length) is { Success: true } after) value = after.Groups["value"].Value;
                 facts.Variables.Add(new(match.Groups["name"].Value, value, PlaceOf(file, text, match), FromFile: false));
             }
+        }
+    }
+
+    /// <summary>Variables in the command of a Dockerfile that it does not set itself.</summary>
+    static void Dockerfile(CodeFacts facts, SnapshotFile file, string text)
+    {
+        var own = DockerfileText.Parse(file);
+        foreach (Match match in CodePatterns.EnvironmentPlaceholder().Matches(own.Command ?? "").Take(MaxMatches))
+        {
+            var name = match.Groups["name"].Value;
+            if (!own.Variables.ContainsKey(name)) facts.Variables.Add(new(name, match.Groups["default"].Success ? match.Groups["default"].Value : null, new(file.Path, file.LineOf(match.Value) ?? 1), FromFile: false));
         }
     }
 

@@ -92,6 +92,12 @@ sealed partial class ComposeReader(FolderIndex index)
         foreach (var link in node["links"]?.Items ?? []) if (link.Scalar?.Split(':')[0] is { Length: > 0 } name) service.DependsOn.TryAdd(name, (true, link.Line));
         if (Text(node["network_mode"]) is { } mode && mode.StartsWith("service:", StringComparison.Ordinal)) service.DependsOn.TryAdd(mode[8..], (true, node.LineOf("network_mode") ?? node.Line));
 
+        foreach (var volume in node["volumes"]?.Items ?? [])
+        {
+            var source = Fill(volume.Scalar?.Split(':')[0] ?? volume["source"]?.Scalar ?? "", variables);
+            if (source.StartsWith('.') && Paths.Resolve(file.Folder, source) is { } mounted) service.Mounts.Add(mounted);
+        }
+
         var test = string.Join(' ', node["healthcheck"]?["test"]?.Words ?? []);
         if (HealthAddress().Match(test) is { Success: true } health) service.HealthPath = health.Groups[1].Value is { Length: > 0 } asked ? asked : "/";
         Refuse(service, node, file);

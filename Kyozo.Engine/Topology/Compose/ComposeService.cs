@@ -18,6 +18,9 @@ sealed class ComposeService
     /// <summary>Dockerfile relative to the analysed folder.</summary>
     public string? Dockerfile { get; set; }
 
+    /// <summary>Folders of the analysed one that it mounts: where its program is when nothing is built.</summary>
+    public List<string> Mounts { get; } = [];
+
     public string? Command { get; set; }
 
     /// <summary>Ports inside the container, published ones first.</summary>

@@ -29,14 +29,14 @@ sealed class ComposeStack
             // What lies in a folder that compose builds is a part of that service.
             var contexts = stack.Services.Keys.Where(service => service.Context is not null).Select(service => service.Context!).ToHashSet(StringComparer.Ordinal);
             candidates.RemoveAll(candidate => !candidate.IsStated && contexts.Any(context => Paths.IsIn(candidate.Folder.Path, context)));
-            foreach (var candidate in candidates.Where(candidate => !candidate.IsStated)) candidate.Because(stack.Services.Keys.First().File, null, "not among the services of the compose file", Belief.BesideTheProduct);
+            foreach (var candidate in candidates.Where(candidate => !candidate.IsStated)) candidate.Because(stack.Services.Keys.First().File, null, "not among the services of the compose file", Belief.NotStated);
         }
         return stack;
     }
 
     void Add(FolderIndex index, Folder folder, ComposeService service, List<Candidate> candidates)
     {
-        var candidate = service.Context is not null ? FromBuild(index, service, candidates) : FromImage(folder, service);
+        var candidate = service.Context is not null ? FromBuild(index, folder, service, candidates) : FromImage(folder, service);
         if (candidate is null) return;
         candidate.IsStated = true;
         candidate.IsLibrary = false;
@@ -51,8 +51,9 @@ sealed class ComposeStack
         Services[service] = candidate;
     }
 
-    Candidate? FromBuild(FolderIndex index, ComposeService service, List<Candidate> candidates)
+    Candidate? FromBuild(FolderIndex index, Folder folder, ComposeService service, List<Candidate> candidates)
     {
+        if (!index.Below(service.Context!).Any()) return FromMount(service, candidates) ?? FromImage(folder, service);
         BuildsPrograms = true;
         var dockerfile = service.Dockerfile is null ? null : index.File(service.Dockerfile);
         var places = new List<string> { service.Context! };
@@ -66,8 +67,8 @@ sealed class ComposeStack
             if (dockerfile is not null) Dockerfiles.Apply(candidate, dockerfile);
             return candidate;
         }
-        var folder = new Folder(index, service.Context!);
-        if (dockerfile is not null && Dockerfiles.FromDockerfile(folder, dockerfile) is { } alone)
+        var context = new Folder(index, service.Context!);
+        if (dockerfile is not null && Dockerfiles.FromDockerfile(context, dockerfile) is { } alone)
         {
             if (alone.Type != ServiceType.Dockerfile || OnlyBelow(candidates, service.Context!) is not { } below) return alone;
             alone.Type = below.Type;
@@ -75,8 +76,12 @@ sealed class ComposeStack
             alone.Libraries.AddRange(below.Libraries);
             return alone;
         }
-        return service.Image is not null ? FromImage(folder, service) : new Candidate(folder, ServiceType.Dockerfile, Rank.DockerfileOnly);
+        return service.Image is not null ? FromImage(folder, service) : new Candidate(context, ServiceType.Dockerfile, Rank.DockerfileOnly);
     }
+
+    /// <summary>The program that a service mounts, when what it would be built from is not here (packages that are installed later).</summary>
+    static Candidate? FromMount(ComposeService service, List<Candidate> candidates) =>
+        candidates.Find(candidate => !candidate.IsStated && !candidate.IsLibrary && service.Mounts.Contains(candidate.Folder.Path));
 
     /// <summary>The one program below a build context, when there is exactly one.</summary>
     static Candidate? OnlyBelow(List<Candidate> candidates, string context)
@@ -96,7 +101,8 @@ sealed class ComposeStack
         };
     }
 
-    static Candidate Copy(Candidate one)
+    /// <summary>A second service of the same folder.</summary>
+    public static Candidate Copy(Candidate one)
     {
         var copy = new Candidate(one.Folder, one.Type, one.Rank)
         {

@@ -16,7 +16,7 @@ sealed class JvmDetector : IServiceDetector
         if (manifest?.Text is not { } text)
         {
             // A wrapper beside nothing readable still says Gradle.
-            if (folder.File("gradlew") is { } wrapper && folder.Depth == 0) return [new Candidate(folder, ServiceType.Java, Rank.Jvm) { PackageManager = "gradle" }.Because(wrapper, null, "gradlew", Belief.Manifest)];
+            if (folder.File("gradlew") is { } wrapper && folder.Depth == 0 && !folder.Below.Any(file => file.Name is "build.gradle" or "build.gradle.kts" or "pom.xml")) return [new Candidate(folder, ServiceType.Java, Rank.Jvm) { PackageManager = "gradle" }.Because(wrapper, null, "gradlew", Belief.Manifest)];
             return [];
         }
         var type = manifest.Name switch { "build.sbt" => ServiceType.Scala, "project.clj" or "deps.edn" or "build.clj" => ServiceType.Clojure, _ => Language(folder) };

@@ -82,7 +82,7 @@ sealed class NodeDetector : IServiceDetector
         if (framework is not null)
         {
             service.Framework = framework.Name;
-            service.DefaultPort = framework.Port;
+            service.DefaultPort = service.DevelopmentPort = framework.Port;
             service.Because(manifest, manifest.LineOf($"\"{framework.Packages.First(service.Uses)}\""), $"framework {framework.Name}", Belief.Framework);
         }
 
@@ -116,7 +116,7 @@ sealed class NodeDetector : IServiceDetector
         else if (service.Framework is "sveltekit") service.StartCommand = "node build";
 
         service.IsLibrary = IsLibrary(folder, package, service, entry, start);
-        if (RunsOnBun(folder, manager, start, service)) service.Type = ServiceType.Bun;
+        if (RunsOnBun(folder, manager, entry)) service.Type = ServiceType.Bun;
         return service;
     }
 
@@ -140,7 +140,7 @@ sealed class NodeDetector : IServiceDetector
 
     static SnapshotFile? Entry(Folder folder, JsonElement package)
     {
-        if (package.Text("main") is { } main && Paths.Resolve(folder.Path, main) is { } path)
+        if ((package.Text("main") ?? package.Text("module")) is { } main && Paths.Resolve(folder.Path, main) is { } path)
         {
             if (folder.Index.File(path) is { } file) return file;
             if (folder.Index.File(path + ".js") is { } withExtension) return withExtension;
@@ -150,16 +150,27 @@ sealed class NodeDetector : IServiceDetector
 
     static bool IsLibrary(Folder folder, JsonElement package, Candidate service, SnapshotFile? entry, string? start)
     {
+        if (start is not null && DelegatesToMember(folder, package, start)) return true;
         if (start is not null || service.OutputPath is not null) return false;
-        if (folder.Depth == 0 && package.At("workspaces") is null && !folder.Has("pnpm-workspace.yaml")) return service.StartCommand is null && service.BuildCommand is null && service.Libraries.Count == 0;
+        var isWorkspace = package.At("workspaces") is not null || folder.Has("pnpm-workspace.yaml");
+        if (folder.Depth == 0 && isWorkspace && entry?.Folder == ".") return false;
+        if (folder.Depth == 0 && !isWorkspace) return service.StartCommand is null && service.BuildCommand is null && service.Libraries.Count == 0;
         if (service.Framework is "next" or "nuxt" or "remix" or "sveltekit" or "strapi") return false;
         return entry is null || !(entry.Mentions(".listen(") || entry.Mentions("serve(") || entry.Mentions("process.env"));
     }
 
-    /// <summary>Bun runs it when its start command says so, or when only Bun could.</summary>
-    static bool RunsOnBun(Folder folder, string manager, string? start, Candidate service) =>
-        start is not null && (start.StartsWith("bun ", StringComparison.Ordinal) || start.StartsWith("bunx ", StringComparison.Ordinal)) ||
-        start is null && manager == "bun" && service.StartCommand is not null && folder.Below.Take(50).Any(file => file.Mentions("Bun.serve("));
+    /// <summary>The start script of a workspace's root that only starts its members: the members are the services.</summary>
+    static bool DelegatesToMember(Folder folder, JsonElement package, string start)
+    {
+        if (package.At("workspaces") is null && !folder.Has("pnpm-workspace.yaml") && !folder.Has("lerna.json")) return false;
+        if (CodePatterns.StartsMembers().IsMatch(start)) return true;
+        return folder.Index.Folders.Any(member => member.Depth > folder.Depth && member.Has("package.json") && Paths.IsIn(member.Path, folder.Path) &&
+            start.Contains(folder.Path == "." ? member.Path : member.Path[(folder.Path.Length + 1)..], StringComparison.Ordinal));
+    }
+
+    /// <summary>Node.js with bun as its package manager is still Node.js; Bun's own interfaces run nowhere else.</summary>
+    static bool RunsOnBun(Folder folder, string manager, SnapshotFile? entry) =>
+        manager == "bun" && (entry.Mentions("Bun.serve(") || entry.Mentions("from \"bun\"") || entry.Mentions("from \"elysia\"") || folder.Has("bunfig.toml") && entry.Mentions("Bun."));
 
     static string PackageManager(Folder folder, JsonElement package)
     {

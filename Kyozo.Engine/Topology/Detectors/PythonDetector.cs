@@ -23,7 +23,9 @@ sealed class PythonDetector : IServiceDetector
         var entry = folder.First(EntryFiles);
         var manage = folder.File("manage.py");
         if (manifests.Count == 0 && entry is not { Text: not null } && manage is null && Script(folder) is null) return [];
-        if (manifests.Count == 0 && entry?.Path.LastIndexOf('/') > folder.Path.Length && folder.Path != ".") return [];
+        // A program in a folder of its own is that folder's.
+        if (manifests.Count == 0 && entry is not null && entry.Folder != folder.Path) entry = null;
+        if (manifests.Count == 0 && entry is null && manage is null && Script(folder) is null) return [];
 
         var service = new Candidate(folder, ServiceType.Python, manifests.Count > 0 || manage is not null ? Rank.Python : Rank.ScriptWithoutManifest);
         foreach (var manifest in manifests)
@@ -36,7 +38,8 @@ sealed class PythonDetector : IServiceDetector
         entry = Imported(folder, service, entry) ?? entry ?? Script(folder);
         Start(folder, service, manage, entry);
         service.IsLibrary = service.StartCommand is null || manifests.Count > 0 && folder.Depth > 0 && entry is null && manage is null && service.Framework is null;
-        if (folder.Depth == 0 && manifests.Count > 0) service.IsLibrary = false;
+        var isWorkspace = folder.File("pyproject.toml").Mentions("[tool.uv.workspace]") && entry is null;
+        if (folder.Depth == 0 && manifests.Count > 0) service.IsLibrary = isWorkspace;
         return [service];
     }
 
@@ -89,6 +92,8 @@ sealed class PythonDetector : IServiceDetector
             return;
         }
         service.Because(entry, null, $"entry file {entry.Name}", Belief.EntryFile);
+        // These servers listen where they are told, by convention on 8000, whatever the framework's own development server does.
+        if (service.Uses("gunicorn") && service.Framework is "flask" or "bottle" or "falcon" or "pyramid" || service.Uses("uvicorn") && service.Framework is "fasthtml" or "quart") service.DefaultPort = 8000;
         var name = Module(folder, entry);
         var file = entry.Path[(folder.Path == "." ? 0 : folder.Path.Length + 1)..];
         var variable = entry.Mentions("application = ") || entry.Mentions("application=") ? "application" : "app";

@@ -13,7 +13,7 @@ sealed class StaticDetector : IServiceDetector
     {
         if (Generator(folder) is { } generated) return [generated];
         if (folder.File("Staticfile") is { } staticfile)
-            return [Site(folder, Rank.StaticGenerator, staticfile, "Staticfile", 0.9, folder.Index.Yaml(staticfile)?["root"]?.Scalar ?? (folder.Has("public/index.html") ? "public" : null))];
+            return [Site(folder, Rank.ScriptWithoutManifest, staticfile, "Staticfile", 0.9, folder.Index.Yaml(staticfile)?["root"]?.Scalar ?? (folder.Has("public/index.html") ? "public" : null))];
         var page = folder.First("index.html", "index.htm");
         if (page is not null) return IsPartOfProgram(folder) ? [] : [Site(folder, Rank.StaticPages, page, "index.html", Belief.IndexPage, null)];
         foreach (var output in (string[])["public", "dist", "site", "www", "html", "build"])
