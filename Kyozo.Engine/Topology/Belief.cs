@@ -50,6 +50,9 @@ static class Belief
     /// <summary>The program reads the variable that carries the address.</summary>
     public const double ReadsVariable = 0.6;
 
+    /// <summary>The framework reads that variable without being told.</summary>
+    public const double Convention = 0.4;
+
     /// <summary>The name of a variable is the name of a service.</summary>
     public const double VariableNamesService = 0.7;
 

@@ -11,6 +11,9 @@ sealed class Edges(IReadOnlyList<Service> services)
 
     static readonly HashSet<string> ApiWords = new(StringComparer.Ordinal) { "api", "backend", "server", "backendapi", "apiserver" };
 
+    /// <summary>Variables whose bare value is a host.</summary>
+    static readonly string[] HostEndings = ["HOST", "HOSTNAME", "SERVER", "ADDR", "ADDRESS", "ENDPOINT", "UPSTREAM", "URL", "URI"];
+
     readonly SortedDictionary<(string From, string To), Draft> drafts = new(Comparer<(string From, string To)>.Create((a, b) =>
         string.CompareOrdinal(a.From, b.From) is not 0 and var order ? order : string.CompareOrdinal(a.To, b.To)));
 
@@ -28,7 +31,7 @@ sealed class Edges(IReadOnlyList<Service> services)
         foreach (var service in services) Compose(service);
         foreach (var edge in stated) Stated(edge);
         foreach (var (from, to, evidence) in backing) Backing(from, to, evidence);
-        foreach (var service in services.Where(service => !service.IsBacking && service.Candidate.Image is null))
+        foreach (var service in services.Where(service => !service.IsReady))
         {
             foreach (var use in service.Facts.Variables.OrderBy(use => use.FromFile)) Variable(service, use.Name, use.Value, use.Place);
             foreach (var address in service.Facts.Addresses) Address(service, address);
@@ -73,6 +76,7 @@ sealed class Edges(IReadOnlyList<Service> services)
         var draft = Between(from, to);
         foreach (var one in evidence) Add(draft, one);
         if (ConnectionVariables.For(to.Candidate.Type, from.Candidate, from.Facts) is not { } choice) return;
+        if (choice.Place is null && choice.Read) Add(draft, new(evidence[0].File, null, $"{from.Candidate.Framework ?? "the framework"} reads {choice.Name} by itself", Belief.Convention));
         if (choice.Place is { } place) Add(draft, new(place.File, place.Line, choice.Read ? $"reads {choice.Name}" : $"{choice.Name} in an environment file", choice.Read ? Belief.ReadsVariable : Belief.Sign));
         Prefer(draft, choice.Name, choice.Template, choice.Read ? 0.8 : 0.5);
     }
@@ -82,7 +86,7 @@ sealed class Edges(IReadOnlyList<Service> services)
         foreach (var to in services)
         {
             if (to == from || to.Candidate.Listens == false && to.Candidate.Port is null) continue;
-            var (host, port) = HostOf(value);
+            var (host, port) = HostOf(name, value);
             var hostNames = host is not null && Names(to, host);
             // A default on this machine tells by its port; the service's own port says nothing about another.
             var byPort = host is "localhost" or "127.0.0.1" && port is not null && port == to.Candidate.Port && port != from.Candidate.Port && services.Count(other => other.Candidate.Port == port) == 1;
@@ -202,11 +206,12 @@ sealed class Edges(IReadOnlyList<Service> services)
         return false;
     }
 
-    static (string? Host, int? Port) HostOf(string? value)
+    static (string? Host, int? Port) HostOf(string variable, string? value)
     {
         if (string.IsNullOrEmpty(value)) return (null, null);
         if (CodePatterns.Address().Match(value) is { Success: true } address) return (address.Groups["host"].Value, int.TryParse(address.Groups["port"].Value, out var port) ? port : null);
         var parts = value.Split(':');
+        if (parts.Length == 1 && !HostEndings.Any(ending => variable.EndsWith(ending, StringComparison.OrdinalIgnoreCase))) return (null, null);
         return parts.Length == 2 && int.TryParse(parts[1], out var bare) ? (parts[0], bare) : parts.Length == 1 && value.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_') && !value.All(char.IsAsciiDigit) ? (value, null) : (null, null);
     }
 

@@ -35,6 +35,7 @@ static class Processes
         var second = new Candidate(first.Folder, first.Type, first.Rank)
         {
             Name = $"{first.Folder.Name}-{name}",
+            Framework = command.Contains("celery", StringComparison.Ordinal) ? "celery" : command.Contains("sidekiq", StringComparison.Ordinal) ? "sidekiq" : null,
             Version = first.Version,
             PackageManager = first.PackageManager,
             InstallCommand = first.InstallCommand,

@@ -57,6 +57,13 @@ static class ServiceFinish
         candidate.Port = candidate.DefaultPort;
     }
 
+    /// <summary>Its folder and those it is built from, each once: a folder above another stands for both.</summary>
+    static List<string> Watched(Candidate candidate)
+    {
+        var folders = candidate.References.Prepend(candidate.Folder.Path).Distinct(StringComparer.Ordinal).ToList();
+        return folders.Where(folder => !folders.Exists(other => other != folder && Paths.IsIn(folder, other))).ToList();
+    }
+
     public static DetectedService Describe(Service service, IReadOnlyList<DetectedDependency> dependencies)
     {
         var candidate = service.Candidate;
@@ -79,7 +86,7 @@ static class ServiceFinish
             Dockerfile = candidate.Dockerfile,
             Image = candidate.Image,
             Environment = [.. candidate.Environment.Values.Select(variable => injected.Contains(variable.Name) ? variable with { HasValue = true } : variable)],
-            Watch = backing ? [] : [candidate.Folder.Path, .. candidate.References.Where(path => !Paths.IsIn(path, candidate.Folder.Path))],
+            Watch = backing ? [] : Watched(candidate),
             Confidence = Belief.Of(candidate.Evidence),
             Evidence = candidate.Evidence,
             Alternatives = candidate.Alternatives,

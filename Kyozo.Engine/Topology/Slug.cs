@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Kyozo.Engine.Folders;
 
 namespace Kyozo.Engine.Topology;
 
@@ -12,7 +13,7 @@ static class Slug
     public static string Of(string name)
     {
         var slug = new StringBuilder();
-        foreach (var c in name.Normalize(NormalizationForm.FormD))
+        foreach (var c in FoldedName.Of(name))
         {
             if (char.IsAsciiLetterOrDigit(c)) slug.Append(char.ToLowerInvariant(c));
             else if (CharUnicodeInfo.GetUnicodeCategory(c) == UnicodeCategory.NonSpacingMark) continue;

@@ -24,7 +24,7 @@ public static class TopologyAnalyzer
         candidates.RemoveAll(candidate => candidate.IsLibrary || Belief.Of(candidate.Evidence) < Ignored);
 
         var services = Named(index, candidates, stack);
-        foreach (var service in services.Where(service => !service.IsBacking && service.Candidate.Type != ServiceType.Image)) ServiceFinish.Complete(service);
+        foreach (var service in services.Where(service => !service.IsReady)) ServiceFinish.Complete(service);
         var needs = BackingServices.Add(services, stack.BuildsPrograms || stated.Count > 0);
         var dependencies = new Edges(services).Find(stated, needs);
 
@@ -58,7 +58,7 @@ public static class TopologyAnalyzer
             var folder = candidate.Folder.Name is "src" or "app" && candidate.Folder.Depth > 1 ? Paths.Last(Paths.Parent(candidate.Folder.Path)) : candidate.Folder.Name;
             var name = Slug.Unique(candidate.Name ?? folder, taken);
             var inner = candidates.Where(other => other != candidate && !other.IsSecondProcess && other.Folder.Path != candidate.Folder.Path && Paths.IsIn(other.Folder.Path, candidate.Folder.Path)).Select(other => other.Folder.Path).ToList();
-            var files = candidate.Image is not null || candidate.Type.IsBacking() ? [] : candidate.Folder.Below.Where(file => !inner.Exists(path => Paths.IsIn(file.Folder, path))).Concat(candidate.References.SelectMany(index.Below)).DistinctBy(file => file.Path);
+            var files = candidate.Image is not null || candidate.Type.IsBacking() && candidate.Dockerfile is null ? [] : candidate.Folder.Below.Where(file => !inner.Exists(path => Paths.IsIn(file.Folder, path))).Concat(Referenced(index, candidate, candidates)).DistinctBy(file => file.Path);
             var service = new Service(name, candidate, CodeReader.Read(files, candidate.Folder.Path)) { Compose = byCandidate.GetValueOrDefault(candidate) };
             service.Keys.Add(Slug.Key(name));
             if (candidate.Name is not null) service.Keys.Add(Slug.Key(candidate.Name));
@@ -67,6 +67,14 @@ public static class TopologyAnalyzer
             services.Add(service);
         }
         return services;
+    }
+
+    /// <summary>Text of the libraries it is built from, without the other programs that lie there.</summary>
+    static IEnumerable<SnapshotFile> Referenced(FolderIndex index, Candidate candidate, List<Candidate> candidates)
+    {
+        if (candidate.References.Count == 0) return [];
+        var others = candidates.Where(other => other.Folder.Path != candidate.Folder.Path && !candidate.References.Contains(other.Folder.Path)).Select(other => other.Folder.Path).ToList();
+        return candidate.References.SelectMany(index.Below).Where(file => !others.Exists(path => path != "." && Paths.IsIn(file.Folder, path)));
     }
 
     static DeploymentStrategy StrategyOf(List<Service> services) => services switch

@@ -15,7 +15,7 @@ static class BackingServices
         var given = services.Where(service => service.IsBacking).ToList();
         var added = new Dictionary<ServiceType, Service>();
         var taken = services.Select(service => service.Name).ToHashSet(StringComparer.Ordinal);
-        foreach (var service in services.Where(service => !service.IsBacking && service.Candidate.Image is null).ToList())
+        foreach (var service in services.Where(service => !service.IsReady).ToList())
         {
             foreach (var (type, evidence) in BackingNeeds.Of(service.Candidate, service.Facts))
             {
@@ -23,6 +23,9 @@ static class BackingServices
                 if (matching.Count == 1) needs.Add((service, matching[0], evidence));
                 if (matching.Count > 0 || stated && service.Candidate.IsStated) continue;
                 if (!added.TryGetValue(type, out var backing)) added[type] = backing = Create(type, service, taken);
+                // A driver may be there for another reason; who also reads the address means to connect.
+                if (ConnectionVariables.For(type, service.Candidate, service.Facts) is { Read: true } choice)
+                    backing.Candidate.Because(choice.Place?.File ?? evidence[0].File, choice.Place?.Line, choice.Place is null ? $"{service.Candidate.Framework} reads {choice.Name} by itself" : $"{service.Name} reads {choice.Name}", choice.Place is null ? Belief.Convention : Belief.ReadsVariable);
                 foreach (var one in evidence.Where(one => backing.Candidate.Evidence.Count < 12)) backing.Candidate.Because(one.File, one.Line, one.Signal, one.Weight);
                 needs.Add((service, backing, evidence));
             }

@@ -12,7 +12,7 @@ static class ConnectionVariables
     /// <summary>A variable with its template and why it was chosen.</summary>
     internal sealed record Choice(string Name, string Template, Place? Place, bool Read);
 
-    static readonly string[] Whole = ["URL", "URI", "DSN", "CONNECTION_STRING", "CONNECTIONSTRING", "CONN_STR", "CONNECTION", "CONN"];
+    static readonly string[] Whole = ["URL", "URI", "DSN", "CONNECTION_STRING", "CONNECTIONSTRING", "CONN_STR", "CONN"];
     static readonly string[] HostOnly = ["HOST", "HOSTNAME", "SERVER"];
     static readonly string[] HostAndPort = ["ADDR", "ADDRESS", "ENDPOINT", "BROKERS", "BROKER", "BOOTSTRAP_SERVERS", "BOOTSTRAP_SERVER", "SERVERS", "NODES", "HOSTS"];
 
@@ -90,11 +90,12 @@ static class ConnectionVariables
     }
 
     /// <summary>Variables that a framework or library reads by itself.</summary>
-    static Choice? ByConvention(ServiceType type, Candidate service) => (service.Framework, type) switch
+    static Choice? ByConvention(ServiceType type, Candidate service) => (service.Uses("django") ? "django" : service.Framework, type) switch
     {
         ("rails", ServiceType.Postgres or ServiceType.Mysql or ServiceType.Mariadb) => new("DATABASE_URL", UrlTemplate(type, type == ServiceType.Postgres ? null : "mysql2"), null, Read: true),
         ("rails" or "sidekiq", ServiceType.Redis) => new("REDIS_URL", UrlTemplate(type, null), null, Read: true),
         ("django", ServiceType.Postgres or ServiceType.Mysql) when service.UsesAny("dj-database-url", "django-environ", "environs") => new("DATABASE_URL", UrlTemplate(type, null), null, Read: true),
+        ("laravel", ServiceType.Redis) => new("REDIS_URL", UrlTemplate(type, null), null, Read: true),
         ("laravel", ServiceType.Postgres or ServiceType.Mysql or ServiceType.Mariadb) => new("DB_URL", UrlTemplate(type, null), null, Read: true),
         ("spring-boot", ServiceType.Postgres) => new("SPRING_DATASOURCE_URL", "jdbc:postgresql://{host}:{port}/{database}?user={user}&password={password}", null, Read: true),
         ("spring-boot", ServiceType.Mysql or ServiceType.Mariadb) => new("SPRING_DATASOURCE_URL", "jdbc:mysql://{host}:{port}/{database}?user={user}&password={password}", null, Read: true),

@@ -58,7 +58,8 @@ sealed class GoDetector : IServiceDetector
             service.Libraries.Add(new("go", WithoutVersion(text.Split(' ')[0]), manifest.Path, number));
         }
         service.Version = module.File(".go-version").FirstWord() ?? ToolVersions.Of(module, "go", "golang") ?? service.Version;
-        var framework = Array.Find(Frameworks, one => service.Uses(one.Module));
+        // Several commands share a module: each has the framework that it imports itself.
+        var framework = Array.Find(Frameworks, one => service.Uses(one.Module) && (folder == module || folder.Below.Any(file => file.Extension == ".go" && file.Mentions(one.Module))));
         if (framework.Name is not null)
         {
             (service.Framework, service.DefaultPort) = (framework.Name, framework.Port);

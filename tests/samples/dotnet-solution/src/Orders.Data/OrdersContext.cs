@@ -1,0 +1,3 @@
+namespace Orders.Data;
+
+public sealed class OrdersContext;

@@ -1,0 +1,7 @@
+package main
+
+import "os"
+
+func main() {
+	println(os.Getenv("REDIS_ADDR"))
+}

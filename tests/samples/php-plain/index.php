@@ -1,0 +1,3 @@
+<?php
+$name = $_GET["name"] ?? "world";
+echo "Hello, " . htmlspecialchars($name);

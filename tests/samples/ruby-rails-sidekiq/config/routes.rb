@@ -1,0 +1,3 @@
+Rails.application.routes.draw do
+  get "/up", to: proc { [200, {}, ["ok"]] }
+end

@@ -1,0 +1,7 @@
+require 'sinatra'
+
+set :port, ENV.fetch('PORT', 4567)
+
+get '/' do
+  'hello'
+end

@@ -1,0 +1,5 @@
+Module Program
+    Sub Main()
+        Console.WriteLine(Environment.GetEnvironmentVariable("REPORT_TITLE"))
+    End Sub
+End Module
