@@ -20,7 +20,13 @@ public static class ServiceEnvironment
         foreach (var (edge, other, target) in dependencies.Where(d => d.Edge.EnvVariable is not null).OrderBy(d => d.Service.Name, StringComparer.Ordinal))
         {
             var template = edge.ConnectionTemplate ?? ConnectionStrings.DefaultTemplate(other.ServiceType, target);
-            variables[edge.EnvVariable!] = ConnectionStrings.Fill(ConnectionStrings.WithAccount(template, target), target);
+            // A program that reads host, user and password one by one has further lines NAME=template behind the first.
+            var lines = template.Split('\n');
+            variables[edge.EnvVariable!] = ConnectionStrings.Fill(ConnectionStrings.WithAccount(lines[0], target), target);
+            foreach (var line in lines.Skip(1))
+            {
+                if (line.Split('=', 2) is [var name, var part]) variables[name] = ConnectionStrings.Fill(part, target);
+            }
         }
 
         foreach (var (name, value) in service.DeploymentConfig.Environment) variables[name] = value;

@@ -35,6 +35,9 @@ static class Belief
     /// <summary>A small sign: a health route, a lock file, a tool's configuration.</summary>
     public const double Sign = 0.2;
 
+    /// <summary>A program without a port that is told by variables what to do: a worker.</summary>
+    public const double Configured = 0.3;
+
     /// <summary>A page that a browser opens, and nothing else that would run.</summary>
     public const double IndexPage = 0.7;
 

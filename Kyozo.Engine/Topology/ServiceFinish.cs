@@ -24,7 +24,7 @@ static class ServiceFinish
         candidate.Listens ??= false;
 
         if (candidate.Port is null && candidate.Listens == true) Port(candidate, facts);
-        if (candidate.Listens == false && candidate.Libraries.Count > 0 && facts.Variables.Count > 0) candidate.Because(facts.Variables[0].Place.File, facts.Variables[0].Place.Line, "a program that is configured by variables", Belief.Sign + 0.1);
+        if (candidate.Listens == false && candidate.Libraries.Count > 0 && facts.Variables.Count > 0) candidate.Because(facts.Variables[0].Place.File, facts.Variables[0].Place.Line, "a program that is configured by variables", Belief.Configured);
         if (candidate.Listens == true && candidate.HealthPath is null && candidate.OutputPath is null && facts.Health is { } health)
         {
             candidate.HealthPath = health.Path;

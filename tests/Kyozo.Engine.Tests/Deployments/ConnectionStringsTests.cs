@@ -63,4 +63,24 @@ public sealed class ConnectionStringsTests
 
         Assert.Equal(new Dictionary<string, string> { ["DATABASE_URL"] = "x://db", ["MODE"] = "own", ["PORT"] = "3000", ["TOKEN"] = "secret" }, variables.OrderBy(v => v.Key).ToDictionary());
     }
+
+    [Fact]
+    public void Parts_of_an_address_go_into_the_variables_their_lines_name()
+    {
+        var (web, db) = (Plans.Service("web"), Plans.Service("db"));
+        var edge = new ServiceDependency
+        {
+            TeamId = Guid.Empty,
+            WorkspaceId = Guid.Empty,
+            ServiceInstanceId = web.Id,
+            DependsOnId = db.Id,
+            DependencyType = DependencyType.Requires,
+            EnvVariable = "DB_HOST",
+            ConnectionTemplate = "{host}\nDB_PORT={port}\nDB_USER={user}\nDB_PASSWORD={password}",
+        };
+
+        var variables = ServiceEnvironment.Of(web, new Dictionary<string, string>(), [(edge, db, new("db", 5432) { User = "app", Password = "p=w" })], new Dictionary<string, string>());
+
+        Assert.Equal(new Dictionary<string, string> { ["DB_HOST"] = "db", ["DB_PASSWORD"] = "p=w", ["DB_PORT"] = "5432", ["DB_USER"] = "app" }, variables.OrderBy(v => v.Key).ToDictionary());
+    }
 }
