@@ -2,6 +2,10 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Text.RegularExpressions;
 using Kyozo.Cli.Setup;
+using Kyozo.Data;
+using Kyozo.Engine.Containers;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Kyozo.Cli.Commands;
 
@@ -27,6 +31,7 @@ static partial class TestCommand
             return 2;
         }
 
+        await EnsurePartsAsync(cancellationToken);
         var build = await DotnetAsync(repository, ["build", "Kyozo.sln", "--configuration", "Release", "--verbosity", "quiet", "-nologo"], Console.WriteLine, cancellationToken);
         if (build != 0) return build;
 
@@ -42,6 +47,18 @@ static partial class TestCommand
 
         Console.WriteLine($"{count.Passed} passed, {count.Failed} failed, {count.Skipped} skipped");
         return exit != 0 ? exit : lastExit;
+    }
+
+    /// <summary>What the tests run on: the real parts, installed when they are missing.</summary>
+    static async Task EnsurePartsAsync(CancellationToken cancellationToken)
+    {
+        await using var services = new ServiceCollection().AddSingleton<IConfiguration>(new ConfigurationBuilder().AddEnvironmentVariables().Build())
+            .AddLogging().AddContainers().BuildServiceProvider();
+        var engine = new ContainerEngineSetup(services.GetRequiredService<IContainerRuntime>(), KyozoHome.FromEnvironment(), TimeProvider.System);
+        await engine.EnsureAsync(Console.WriteLine, cancellationToken);
+        await PostgresBinaries.EnsureAsync(version: null, Console.WriteLine, cancellationToken);
+        if (Programs.Find("chromium") is null) await AptPackages.InstallAsync("The browser", ["chromium"], Console.WriteLine, cancellationToken);
+        if (Programs.Find("debootstrap") is null) await AptPackages.InstallAsync("The maker of base images", ["debootstrap"], Console.WriteLine, cancellationToken);
     }
 
     static Task<int> RunModulesAsync(string repository, IEnumerable<string> modules, Count count, CancellationToken cancellationToken) =>

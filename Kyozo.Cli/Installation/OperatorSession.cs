@@ -5,9 +5,7 @@ using Kyozo.Data.Schema;
 using Kyozo.Data.Tenancy;
 using Kyozo.Data.WorkerApi;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Npgsql;
 
 namespace Kyozo.Cli.Installation;
@@ -34,15 +32,13 @@ sealed class OperatorSession : IAsyncDisposable
     public static async Task<OperatorSession> OpenAsync(KyozoHome home, string team, CancellationToken cancellationToken)
     {
         var connections = ConnectionFile.Read(home) ?? throw NotRunning(home);
-        var builder = Host.CreateEmptyApplicationBuilder(new());
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
-        {
-            ["ConnectionStrings:kyozodb"] = connections.Portal,
-            ["services:worker:http:0"] = Addresses.Read(home).Worker.ToString(),
-        });
-        builder.AddKyozoData();
-        builder.AddWorkerClient(home);
-        var services = builder.Services.BuildServiceProvider();
+        var services = new ServiceCollection()
+            .AddLogging()
+            .AddKyozoData(connections.Portal, "kyozo")
+            .AddKyozoDataProtection(home)
+            .AddSingleton<WorkerTickets>()
+            .AddSingleton(provider => new WorkerClient(WorkerClientSetup.CreateHttp(Addresses.Read(home).Worker), provider.GetRequiredService<WorkerTickets>()))
+            .BuildServiceProvider();
 
         var session = new OperatorSession(services, new(WellKnown.Operator, WellKnown.DefaultTeam));
         try

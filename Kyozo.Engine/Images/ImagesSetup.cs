@@ -8,7 +8,7 @@ namespace Kyozo.Engine.Images;
 /// <summary>Registration of base images and builds.</summary>
 public static class ImagesSetup
 {
-    /// <summary><see cref="BaseImageStore"/>, <see cref="BaseImageBootstrap"/>; needs <c>AddContainers</c>.</summary>
+    /// <summary><see cref="BaseImageStore"/>, <see cref="BaseImageBootstrap"/>, <see cref="ImageBuilder"/>; needs <c>AddContainers</c>.</summary>
     public static IServiceCollection AddImages(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
@@ -22,6 +22,7 @@ public static class ImagesSetup
         services.AddSingleton<BaseImageBootstrap>();
         services.AddSingleton<RegistrySilence>();
         services.AddSingleton<BaseImageStore>();
+        services.AddSingleton<ImageBuilder>();
         return services;
     }
 }
