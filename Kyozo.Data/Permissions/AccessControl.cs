@@ -46,6 +46,8 @@ public sealed class AccessControl(IDbContextFactory<KyozoContext> contexts, Curr
 
     static async Task<AccessFacts> ReadFactsAsync(KyozoContext db, Actor actor, AccessTarget target, CancellationToken cancellationToken)
     {
+        // One open for all questions: each open tells PostgreSQL anew who acts. Disposing the context closes it.
+        await db.Database.OpenConnectionAsync(cancellationToken);
         var standing = await db.Users.AsNoTracking()
             .Where(user => user.Id == actor.UserId && user.DeletedAt == null)
             .Select(user => new

@@ -6,6 +6,7 @@ using Kyozo.Data.Workspaces;
 using Kyozo.Testing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace Kyozo.Data.Tests.Permissions;
 
@@ -158,6 +159,20 @@ public sealed class AccessControlTests(DatabaseFixture fixture) : IClassFixture<
 
         await using var db = fixture.Database.OpenAsAdmin();
         Assert.False(await db.ServicePermissions.AnyAsync(p => p.TeamId == blue.Team.Id || p.TeamId == red.Team.Id, Token));
+    }
+
+    [Fact]
+    public async Task A_question_gives_its_connection_back()
+    {
+        var world = await ArrangeAsync();
+        var one = new NpgsqlConnectionStringBuilder(fixture.Database.Portal) { MaxPoolSize = 1, Timeout = 1, ApplicationName = "pool of one" }.ConnectionString;
+        await using var services = fixture.Database.BuildServices(one);
+        var access = services.GetRequiredService<AccessControl>();
+        for (var round = 0; round < 5; round++)
+        {
+            Assert.True(await access.AllowsAsync(world.Owner, AccessAction.Deploy, AccessTarget.Service(world.Service.Id), Token));
+            await Assert.ThrowsAsync<AccessDeniedException>(() => access.DemandAsync(world.Member, AccessAction.Deploy, AccessTarget.Service(world.Service.Id), Token));
+        }
     }
 
     [Fact]

@@ -1,0 +1,3 @@
+using Kyozo.Testing;
+
+[assembly: AssemblyFixture(typeof(PostgresFixture))]
