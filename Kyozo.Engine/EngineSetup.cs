@@ -1,4 +1,5 @@
 using Kyozo.Engine.Containers;
+using Kyozo.Engine.Deployments;
 using Kyozo.Engine.Engines;
 using Kyozo.Engine.Health;
 using Kyozo.Engine.Images;
@@ -19,6 +20,7 @@ public static class EngineSetup
         builder.Services.AddContainers();
         builder.Services.AddImages();
         builder.Services.AddHealth();
+        builder.Services.AddDeployments();
         builder.Services.AddMeasuring();
         builder.Services.AddRetention(builder.Configuration);
         builder.Services.AddWorkspaces(builder.Configuration);

@@ -1,6 +1,8 @@
+using Kyozo.Data.Deployments;
 using Kyozo.Data.Permissions;
 using Kyozo.Engine.Containers;
 using Kyozo.Engine.Folders;
+using Kyozo.Engine.ServiceInstances;
 using Microsoft.AspNetCore.Diagnostics;
 using Npgsql;
 
@@ -26,6 +28,7 @@ static class Problems
         AccessDeniedException { Missing: null } e => Results.Problem(e.Message, statusCode: StatusCodes.Status404NotFound, extensions: Extension("denied", true)),
         AccessDeniedException e => Results.Problem(e.Message, statusCode: StatusCodes.Status403Forbidden, extensions: Extension("missing", e.Missing)),
         FolderRefusedException e => Results.Problem(e.Message, statusCode: StatusCodes.Status422UnprocessableEntity),
+        AcceptanceRefusedException or DeploymentRequestException => Results.Problem(error.Message, statusCode: StatusCodes.Status409Conflict),
         RequestRefusedException e => Results.Problem(e.Message, statusCode: StatusCodes.Status409Conflict),
         BadHttpRequestException e => Results.Problem(e.Message, statusCode: e.StatusCode),
         EngineUnavailableException e => Results.Problem(e.Message, statusCode: StatusCodes.Status503ServiceUnavailable),

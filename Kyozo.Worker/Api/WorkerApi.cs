@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Kyozo.Data;
 using Microsoft.AspNetCore.Http.Json;
 
@@ -12,9 +13,12 @@ static class WorkerApi
         services.Configure<JsonOptions>(json =>
         {
             json.SerializerOptions.PropertyNamingPolicy = KyozoJson.Compact.PropertyNamingPolicy;
+            json.SerializerOptions.RespectNullableAnnotations = true;
+            json.SerializerOptions.RespectRequiredConstructorParameters = true;
+            json.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
             foreach (var converter in KyozoJson.Compact.Converters) json.SerializerOptions.Converters.Add(converter);
         });
-        return services;
+        return services.AddSingleton<LogStreams>();
     }
 
     public static WebApplication MapWorkerApi(this WebApplication app)
@@ -24,6 +28,7 @@ static class WorkerApi
         app.UseRouting();
         app.UseMiddleware<TicketGate>();
         app.MapWorkspaces();
+        app.MapServices();
         app.MapOperations();
         return app;
     }

@@ -1,6 +1,11 @@
+using Kyozo.Data;
+using Kyozo.Data.Permissions;
 using Kyozo.Data.WorkerApi;
+using Kyozo.Engine.Deployments;
+using Kyozo.Engine.ServiceInstances;
 using Kyozo.Engine.Workspaces;
 using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Net.Http.Headers;
 
 namespace Kyozo.Worker.Api;
@@ -18,7 +23,6 @@ static class WorkspaceApi
                 TypedResults.Ok(await browser.ListAsync(context.Actor().TeamId, path, cancellationToken)))
             .Requires(WorkerOperation.BrowseFolders);
 
-
         routes.MapPost("/workspaces/{id:guid}/detection", async (HttpContext context, Guid id, WorkspaceDetection detection, CancellationToken cancellationToken) =>
                 TypedResults.Ok(await detection.RunAsync(context.Actor(), id, cancellationToken)))
             .Requires(WorkerOperation.Detect);
@@ -27,6 +31,27 @@ static class WorkspaceApi
             .Requires(WorkerOperation.Upload)
             .WithMetadata(new Microsoft.AspNetCore.Mvc.DisableRequestSizeLimitAttribute());
 
+        routes.MapPost("/workspaces/{id:guid}/services", async (HttpContext context, Guid id, AcceptedServices services, ServiceAcceptance acceptance, CancellationToken cancellationToken) =>
+                TypedResults.Ok(new ServicesAccepted(await acceptance.AcceptAsync(context.Actor(), id, services, cancellationToken))))
+            .Requires(WorkerOperation.AcceptServices);
+
+        routes.MapPost("/workspaces/{id:guid}/plan", async (HttpContext context, Guid id, PlanRequest plan, DeploymentPreview preview, IDbContextFactory<KyozoContext> contexts, CancellationToken cancellationToken) =>
+            {
+                await RequirePartsAsync(contexts, context.Actor(), id, plan.Request.ServiceIds, cancellationToken);
+                return TypedResults.Ok(await preview.PlanAsync(id, plan.Kind, plan.Request, cancellationToken));
+            })
+            .Requires(WorkerOperation.Plan);
+    }
+
+    // The ticket names the workspace, the body its services: both must belong together (SAFETY A-43).
+    static async Task RequirePartsAsync(
+        IDbContextFactory<KyozoContext> contexts, Actor actor, Guid workspaceId, IReadOnlyList<Guid> serviceIds, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var own = await db.ServiceInstances
+            .Where(s => s.TeamId == actor.TeamId && s.WorkspaceId == workspaceId && s.DeletedAt == null && serviceIds.Contains(s.Id))
+            .Select(s => s.Id).ToListAsync(cancellationToken);
+        foreach (var foreign in serviceIds.Except(own)) throw new AccessDeniedException(AccessAction.View, AccessTarget.Service(foreign), null);
     }
 
     // An archive as the body, or the files of a folder as parts: read as they come, never held whole.
