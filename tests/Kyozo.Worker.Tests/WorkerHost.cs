@@ -70,6 +70,7 @@ sealed class WorkerHost : WebApplicationFactory<Program>
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
         foreach (var (key, value) in _settings) builder.UseSetting(key, value);
+        builder.UseEnvironment("Production");
         builder.ConfigureLogging(logs => logs.SetMinimumLevel(LogLevel.Warning));
     }
 }
