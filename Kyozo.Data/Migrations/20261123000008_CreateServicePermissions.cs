@@ -60,6 +60,7 @@ sealed class CreateServicePermissions : Migration
         migrationBuilder.CreateIndex(name: "ix_service_permissions_team_id_user_id", table: "service_permissions", columns: new[] { "team_id", "user_id" }, filter: "revoked_at IS NULL");
 
         migrationBuilder.Protect("service_permissions", portal: "SELECT, INSERT, UPDATE (revoked_by, revoked_at)", worker: "SELECT");
+        migrationBuilder.RestrictPortalInserts("service_permissions", $"granted_by = {TenantTable.CurrentUser}");
     }
 
     protected override void Down(MigrationBuilder migrationBuilder)

@@ -133,6 +133,7 @@ sealed class CreateDeployments : Migration
         migrationBuilder.CreateIndex(name: "ix_deployment_steps_service_instance_id", table: "deployment_steps", column: "service_instance_id");
 
         migrationBuilder.Protect("deployments", portal: "SELECT, INSERT, UPDATE (cancel_requested_at)", worker: "SELECT, INSERT, UPDATE, DELETE");
+        migrationBuilder.RestrictPortalInserts("deployments", $"requested_by = {TenantTable.CurrentUser} AND status IN ('planned', 'queued') AND lease_owner IS NULL");
         migrationBuilder.Protect("releases", portal: "SELECT", worker: "SELECT, INSERT, DELETE");
         migrationBuilder.Protect("deployment_steps", portal: "SELECT", worker: "SELECT, INSERT, UPDATE, DELETE");
 

@@ -74,6 +74,7 @@ public sealed class Partitions(MaintenanceDataSource maintenance, TimeProvider c
             ALTER TABLE {name} ENABLE ROW LEVEL SECURITY;
             ALTER TABLE {name} FORCE ROW LEVEL SECURITY;
             CREATE POLICY owner ON {name} TO {DatabaseRoles.Owner} USING (true) WITH CHECK (true);
+            CREATE POLICY backup ON {name} FOR SELECT TO {DatabaseRoles.Backup} USING (true);
             ALTER TABLE {table} ATTACH PARTITION {name} FOR VALUES FROM ({from}) TO ({to});
             """;
         for (var attempt = 1; ; attempt++)

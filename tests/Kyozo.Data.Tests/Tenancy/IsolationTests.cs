@@ -79,6 +79,26 @@ public sealed class IsolationTests(IsolationTests.TwoTeams fixture) : IClassFixt
     }
 
     [Fact]
+    public async Task The_portal_inserts_nothing_in_anothers_name_and_nothing_that_only_the_worker_decides()
+    {
+        var workspace = (Guid)(await fixture.AsAdminAsync($"SELECT workspace_id FROM service_instances WHERE id = '{fixture.BlueService}'"))!;
+        string Deployment(Guid requestedBy, string status) =>
+            $"INSERT INTO deployments (id, team_id, workspace_id, engine_id, kind, requested_by, request, status) VALUES ('{A.Id()}', '{fixture.Blue.TeamId}', '{workspace}', '{WellKnown.LocalEngine}', 'deploy', '{requestedBy}', '{{}}', '{status}')";
+
+        await fixture.AsPortalAsync(fixture.Blue, Deployment(fixture.Blue.UserId, "queued"));
+        string[] refused =
+        [
+            Deployment(WellKnown.Operator, "queued"),
+            Deployment(fixture.Blue.UserId, "succeeded"),
+            $"INSERT INTO service_permissions (id, team_id, service_instance_id, user_id, permission_type, granted_by) VALUES ('{A.Id()}', '{fixture.Blue.TeamId}', '{fixture.BlueService}', '{fixture.Blue.UserId}', 'stop_service', '{WellKnown.Operator}')",
+            $"UPDATE service_instances SET status = 'running' WHERE id = '{fixture.BlueService}'",
+            $"UPDATE deployments SET status = 'succeeded' WHERE team_id = '{fixture.Blue.TeamId}'",
+        ];
+        foreach (var sql in refused)
+            Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, (await fixture.RefusedAsync(fixture.Database.Portal, fixture.Blue, sql)).SqlState);
+    }
+
+    [Fact]
     public async Task A_row_cannot_name_another_teams_row_even_for_a_role_without_walls()
     {
         var refused = await fixture.RefusedAsync(fixture.Database.Admin, null,
