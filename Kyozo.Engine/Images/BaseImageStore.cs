@@ -22,7 +22,7 @@ public sealed class BaseImageStore(
         await one.WaitAsync(cancellationToken);
         try
         {
-            if (options.Value.Registry != RegistryUse.Always && image.Local is { } local && await runtime.FindImageAsync(local, cancellationToken) is not null) return local;
+            if (await FindAsync(name, cancellationToken) is { } there) return there;
             if (await PullAsync(image, log, cancellationToken)) return image.Registry;
             if (image.Local is null) throw Unavailable(image);
 
@@ -35,10 +35,17 @@ public sealed class BaseImageStore(
         }
     }
 
+    /// <summary>The reference of a base image that is there now, or null: nothing is pulled or made.</summary>
+    public async Task<string?> FindAsync(string name, CancellationToken cancellationToken)
+    {
+        var image = BaseImages.Get(name);
+        if (options.Value.Registry != RegistryUse.Always && image.Local is { } local && await runtime.FindImageAsync(local, cancellationToken) is not null) return local;
+        return options.Value.Registry != RegistryUse.Never && await runtime.FindImageAsync(image.Registry, cancellationToken) is not null ? image.Registry : null;
+    }
+
     async Task<bool> PullAsync(BaseImage image, Action<string> log, CancellationToken cancellationToken)
     {
         var use = options.Value.Registry;
-        if (use != RegistryUse.Never && await runtime.FindImageAsync(image.Registry, cancellationToken) is not null) return true;
         if (use == RegistryUse.Never || (use == RegistryUse.Auto && silence.Lasts(image.Registry))) return false;
 
         // A registry that answers says something soon; then the download may take its time.

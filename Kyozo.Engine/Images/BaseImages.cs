@@ -30,7 +30,7 @@ public static class BaseImages
         new("redis", "redis:7.4-bookworm", "7.0") { Purpose = "Redis" },
         new("memcached", "memcached:1.6-bookworm", "1.6") { Purpose = "memcached" },
         new("go", "golang:1.25-bookworm", "1.19") { Purpose = "Go" },
-        new("ruby", "ruby:3.4-slim-bookworm", "3.1") { Purpose = "Ruby" },
+        new("ruby", "ruby:3.4-bookworm", "3.1") { Purpose = "Ruby" },
         new("php", "php:8.4-apache-bookworm", "8.2") { Purpose = "PHP with Apache" },
         new("composer", "composer:2", "2.5") { Purpose = "PHP's package manager" },
         new("maven", "maven:3.9-eclipse-temurin-21", "17") { Purpose = "building Java" },

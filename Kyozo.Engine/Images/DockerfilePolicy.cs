@@ -61,6 +61,15 @@ public sealed partial class DockerfilePolicy(string ownNamespace, IEnumerable<st
         return reading.End();
     }
 
+    /// <summary>Null when a service may run that ready image, else why not: any that can be pulled, but no other workspace's.</summary>
+    public string? ReasonNotToRun(string image)
+    {
+        if (!ImageReference.TryParse(image, out var reference)) return $"'{image}' is not an image reference.";
+        var isOthers = reference.Repository.StartsWith(KyozoImages, StringComparison.Ordinal)
+            && !reference.Repository.StartsWith(ownNamespace, StringComparison.Ordinal) && !reference.Repository.StartsWith(BasesMadeHere, StringComparison.Ordinal);
+        return isOthers ? $"{image} belongs to another workspace." : null;
+    }
+
     /// <summary>Null when images may be built from it, else why not.</summary>
     string? ReasonNotToUse(string image)
     {

@@ -1,9 +1,6 @@
-using System.Security.Cryptography;
-using System.Text;
 using Kyozo.Data;
 using Kyozo.Data.Topology;
 using Kyozo.Engine.Containers;
-using Kyozo.Engine.Folders;
 using Microsoft.Extensions.Options;
 
 namespace Kyozo.Engine.Images;
@@ -11,12 +8,10 @@ namespace Kyozo.Engine.Images;
 /// <summary>Brings a service's image about: from the catalogue, a registry, its own Dockerfile or a generated one. The same input gives the same image.</summary>
 public sealed class ImageBuilder(
     IContainerRuntime runtime, BaseImageStore bases, BuildNetwork network, KyozoHome home,
-    IOptions<BuildOptions> buildOptions, IOptions<ImageOptions> imageOptions)
+    IOptions<BuildOptions> buildOptions, IOptions<ImageOptions> images)
 {
-    /// <summary>Raised when the same folder must give another image than before.</summary>
-    const string Recipe = "kyozo-build-1";
-
     readonly BuildOptions options = buildOptions.Value;
+    readonly BuildPreparation preparation = new(runtime, home, buildOptions.Value, images.Value);
 
     /// <summary>The image of a service; lines for people go to <paramref name="log"/>.</summary>
     /// <exception cref="ImageBuildException">A step failed.</exception>
@@ -27,7 +22,7 @@ public sealed class ImageBuilder(
     /// <exception cref="BaseImageUnavailableException">A base image is not to be had.</exception>
     public async Task<BuiltImage> BuildAsync(BuildRequest request, Action<string> log, CancellationToken cancellationToken)
     {
-        if (request.Config.Image is { Length: > 0 } named) return await ReadyAsync(named, log, cancellationToken);
+        if (request.Config.Image is { Length: > 0 } named) return await NamedAsync(request, named, log, cancellationToken);
         if (request.ServiceType.IsBacking())
         {
             var backing = BackingImages.Find(request.ServiceType)
@@ -35,150 +30,67 @@ public sealed class ImageBuilder(
             return await ReadyAsync(await bases.EnsureAsync(backing.BaseImage, log, cancellationToken), log, cancellationToken);
         }
 
-        var folder = FolderWithin(request.WorkspaceRoot, request.FolderPath);
-        return request.Config.Dockerfile is { Length: > 0 } dockerfile
-            ? await BuildOwnAsync(request, folder, dockerfile, log, cancellationToken)
-            : await BuildGeneratedAsync(request, folder, log, cancellationToken);
+        await using var build = await preparation.PrepareAsync(request, (name, token) => bases.EnsureAsync(name, log, token), cancellationToken);
+        if (await runtime.FindImageAsync(build.Tag, cancellationToken) is { } there && there.Labels.GetValueOrDefault(KyozoLabels.ContentHash) == build.Hash)
+        {
+            log($"nothing has changed: {build.Tag} is there");
+            return new(there.Id, build.Hash, Reused: true);
+        }
+
+        foreach (var note in build.Notes) log(note);
+        var built = await runtime.BuildImageAsync(new()
+        {
+            Tag = build.Tag,
+            Dockerfile = build.Dockerfile,
+            Labels = request.Labels.Append(new(KyozoLabels.ContentHash, build.Hash)).ToDictionary(),
+            Arguments = build.NeedsNetwork ? build.Trust.Proxies : new Dictionary<string, string>(),
+            Network = build.NeedsNetwork ? await network.EnsureAsync(cancellationToken) : "none",
+            Timeout = options.Timeout,
+            CpuCores = options.CpuCores,
+            MemoryBytes = options.MemoryBytes,
+        }, build.Context.OpenTar(), log, cancellationToken);
+        return new(built.Id, build.Hash, Reused: false);
+    }
+
+    /// <summary>The content hash that <see cref="BuildAsync"/> would give now; pulls, makes and builds nothing. Null when a ready image it takes is not there yet.</summary>
+    public async Task<string?> HashAsync(BuildRequest request, CancellationToken cancellationToken)
+    {
+        var ready = request.Config.Image is { Length: > 0 } named ? named
+            : BackingImages.Find(request.ServiceType) is { } backing ? await bases.FindAsync(backing.BaseImage, cancellationToken)
+            : null;
+        if (ready is not null) return await runtime.FindImageAsync(ready, cancellationToken) is { } image ? BuildPreparation.Hash(image.Id) : null;
+        if (request.ServiceType.IsBacking()) return null;
+
+        await using var build = await preparation.PrepareAsync(request, async (name, token) => await bases.FindAsync(name, token) ?? BaseImages.Get(name).Registry, cancellationToken);
+        return build.Hash;
     }
 
     /// <summary>The Dockerfile that a build of this request would use, to be shown before it: its own, or the generated one.</summary>
-    public string PreviewDockerfile(BuildRequest request, CancellationToken cancellationToken)
+    public string PreviewDockerfile(BuildRequest request, CancellationToken cancellationToken) => preparation.Preview(request, cancellationToken);
+
+    /// <summary>The image that the service names; where it cannot be pulled, a backing service runs from the one made here, if there is such.</summary>
+    async Task<BuiltImage> NamedAsync(BuildRequest request, string image, Action<string> log, CancellationToken cancellationToken)
     {
-        var folder = FolderWithin(request.WorkspaceRoot, request.FolderPath);
-        if (request.Config.Dockerfile is { Length: > 0 } own) return ReadOwn(request.WorkspaceRoot, own);
-        var context = List(folder, dockerfile: null, cancellationToken);
-        return DockerfileWriter.Write(Input(request, context, HostTrust.Find(options), name => BaseImages.Get(name).Registry)).Text;
+        if (new DockerfilePolicy($"kyozo/{request.WorkspaceSlug}-", images.Value.AllowedBases).ReasonNotToRun(image) is { } reason) throw new ImagePullException(image, reason);
+        try
+        {
+            return await ReadyAsync(image, log, cancellationToken);
+        }
+        catch (ImagePullException notThere) when (images.Value.Registry != RegistryUse.Always && BackingImages.Find(request.ServiceType) is { } backing && BaseImages.Get(backing.BaseImage).Local is { } local)
+        {
+            log($"warning: {notThere.Message}");
+            log($"warning: {local}, made here from Debian's packages, runs in its place");
+            return await ReadyAsync(await bases.EnsureAsync(backing.BaseImage, log, cancellationToken), log, cancellationToken);
+        }
     }
 
     async Task<BuiltImage> ReadyAsync(string image, Action<string> log, CancellationToken cancellationToken)
     {
         var found = await runtime.FindImageAsync(image, cancellationToken);
         if (found is not null) log($"{image} is there");
+        else if (images.Value.Registry == RegistryUse.Never) throw new ImagePullException(image, $"{image} is not there, and Kyozo:Images:Registry is 'never'. Load it with 'docker load', or allow the registry.");
         else log($"pulling {image}");
         found ??= await runtime.PullImageAsync(image, log, cancellationToken);
-        return new(found.Id, Hash(found.Id), Reused: true);
+        return new(found.Id, BuildPreparation.Hash(found.Id), Reused: true);
     }
-
-    async Task<BuiltImage> BuildOwnAsync(BuildRequest request, string folder, string dockerfile, Action<string> log, CancellationToken cancellationToken)
-    {
-        var text = ReadOwn(request.WorkspaceRoot, dockerfile);
-        var verdict = new DockerfilePolicy($"kyozo/{request.WorkspaceSlug}-", imageOptions.Value.AllowedBases).Judge(text);
-        if (verdict.Violations.Count > 0) throw new DockerfilePolicyException(dockerfile, verdict.Violations);
-        foreach (var warning in verdict.Warnings) log($"warning: {dockerfile} line {warning.Line}: {warning.Message}");
-
-        // The text that was judged is the text that is built, whatever happens to the file meanwhile.
-        var context = List(folder, Path.Combine(request.WorkspaceRoot, dockerfile), cancellationToken);
-        var trust = HostTrust.Find(options);
-        var path = Path.GetRelativePath(folder, FileWithin(request.WorkspaceRoot, dockerfile)).Replace(Path.DirectorySeparatorChar, '/');
-        if (path.StartsWith("../", StringComparison.Ordinal)) path = DockerfilePath;
-        // The host's certificates come along for a Dockerfile that asks for them; any other would only copy them into its image.
-        var certificates = text.Contains(GeneratedDockerfile.Certificates, StringComparison.Ordinal) ? Certificates(trust) : [];
-        return await BuildAsync(request, context, "", path, [TextFile(path, text), .. certificates], [], verdict.RunsCommands, trust, log, cancellationToken);
-    }
-
-    async Task<BuiltImage> BuildGeneratedAsync(BuildRequest request, string folder, Action<string> log, CancellationToken cancellationToken)
-    {
-        var context = List(folder, dockerfile: null, cancellationToken);
-        var trust = HostTrust.Find(options);
-        // Written twice: once to learn which bases it takes, once with the references they have on this machine.
-        var references = new Dictionary<string, string>();
-        DockerfileWriter.Write(Input(request, context, trust, name => references[name] = name));
-        foreach (var name in references.Keys) references[name] = await bases.EnsureAsync(name, log, cancellationToken);
-        var generated = DockerfileWriter.Write(Input(request, context, trust, name => references[name]));
-        log("Dockerfile made for this service:");
-        foreach (var line in generated.Text.TrimEnd().Split('\n')) log($"    {line}");
-
-        AddedFile[] added = [TextFile(DockerfilePath, generated.Text), .. generated.Files, .. Certificates(trust)];
-        var baseIds = new List<string>();
-        foreach (var reference in references.Values.Order(StringComparer.Ordinal)) baseIds.Add((await runtime.FindImageAsync(reference, cancellationToken))?.Id ?? reference);
-        return await BuildAsync(request, context, GeneratedDockerfile.ServiceFolder, DockerfilePath, added, baseIds, generated.NeedsNetwork, trust, log, cancellationToken);
-    }
-
-    async Task<BuiltImage> BuildAsync(
-        BuildRequest request, ContextFolder folder, string prefix, string dockerfile, IReadOnlyCollection<AddedFile> added, IEnumerable<string> baseIds, bool needsNetwork,
-        HostTrust trust, Action<string> log, CancellationToken cancellationToken)
-    {
-        await using var context = await BuildContext.PackAsync(folder, prefix, added, Path.Combine(home.Cache, "contexts"), options, cancellationToken);
-        var hash = Hash([Recipe, context.Hash, .. baseIds]);
-        var tag = $"kyozo/{request.WorkspaceSlug}-{request.ServiceName}:{hash[..12]}";
-        if (await runtime.FindImageAsync(tag, cancellationToken) is { } there && there.Labels.GetValueOrDefault(KyozoLabels.ContentHash) == hash)
-        {
-            log($"nothing has changed: {tag} is there");
-            return new(there.Id, hash, Reused: true);
-        }
-
-        log($"building {tag} from {context.Files} files ({Size(context.Bytes)})");
-        foreach (var (reason, count) in folder.LeftOut) log($"left out: {count} × {reason}");
-        var built = await runtime.BuildImageAsync(new()
-        {
-            Tag = tag,
-            Dockerfile = dockerfile,
-            Labels = request.Labels.Append(new(KyozoLabels.ContentHash, hash)).ToDictionary(),
-            Arguments = needsNetwork ? trust.Proxies : new Dictionary<string, string>(),
-            Network = needsNetwork ? await network.EnsureAsync(cancellationToken) : "none",
-            Timeout = options.Timeout,
-            CpuCores = options.CpuCores,
-            MemoryBytes = options.MemoryBytes,
-        }, context.OpenTar(), log, cancellationToken);
-        return new(built.Id, hash, Reused: false);
-    }
-
-    const string DockerfilePath = GeneratedDockerfile.AddedFolder + "Dockerfile";
-
-    static AddedFile TextFile(string path, string text) => new(path, Encoding.UTF8.GetBytes(text));
-
-    static IEnumerable<AddedFile> Certificates(HostTrust trust) =>
-        trust.CertificatesFile is { } file ? [new(GeneratedDockerfile.Certificates, File.ReadAllBytes(file), IsInput: false)] : [];
-
-    DockerfileInput Input(BuildRequest request, ContextFolder context, HostTrust trust, Func<string, string> baseReference) => new()
-    {
-        Type = request.ServiceType,
-        Config = request.Config,
-        Port = request.Port,
-        Has = context.Has,
-        Read = context.Read,
-        Files = context.Files,
-        Base = baseReference,
-        HasCertificates = trust.CertificatesFile is not null,
-        NpmRegistry = options.NpmRegistry is { Length: > 0 } registry ? registry : null,
-    };
-
-    /// <summary>With the ignore file that belongs to the Dockerfile, else the folder's.</summary>
-    ContextFolder List(string folder, string? dockerfile, CancellationToken cancellationToken)
-    {
-        var ignore = dockerfile is not null && File.Exists(dockerfile + ".dockerignore") ? dockerfile + ".dockerignore" : Path.Combine(folder, ".dockerignore");
-        return ContextFolder.List(folder, ReadRegular(ignore) is { } text ? DockerIgnore.Parse(text) : DockerIgnore.None, options, cancellationToken);
-    }
-
-    static string ReadOwn(string workspaceRoot, string dockerfile)
-    {
-        var path = FileWithin(workspaceRoot, dockerfile);
-        return ReadRegular(path) ?? throw new BuildContextException($"There is no Dockerfile {dockerfile} in the workspace.");
-    }
-
-    /// <summary>Text of a regular file of sane size, or null.</summary>
-    static string? ReadRegular(string path)
-    {
-        if (!File.Exists(path)) return null;
-        var (handle, _) = RegularFile.Open(path);
-        if (handle is null) return null;
-        using var stream = new FileStream(handle, FileAccess.Read, bufferSize: 0);
-        if (stream.Length > 1L << 20) throw new BuildContextException($"{path} is larger than 1 MiB.");
-        using var reader = new StreamReader(stream, Encoding.UTF8);
-        return reader.ReadToEnd();
-    }
-
-    static string FolderWithin(string workspaceRoot, string folderPath) => FileWithin(workspaceRoot, folderPath.TrimStart('/'));
-
-    /// <summary>Compared after every link is resolved, segment by segment (SAFETY ).</summary>
-    static string FileWithin(string workspaceRoot, string relative)
-    {
-        var root = RealPath.Of(workspaceRoot);
-        var path = relative.Contains('\0') ? throw new BuildContextException("A path holds a NUL.") : RealPath.Of(Path.Combine(root, relative));
-        return RealPath.IsWithin(path, root) ? path : throw new BuildContextException($"{relative} leads out of the workspace.");
-    }
-
-    static string Size(long bytes) => bytes < 1L << 20 ? $"{bytes / 1024.0:0.#} KiB" : $"{bytes / 1048576.0:0.#} MiB";
-
-    static string Hash(params IEnumerable<string> parts) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', parts))));
 }

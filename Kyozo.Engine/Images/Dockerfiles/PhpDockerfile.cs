@@ -27,8 +27,8 @@ static class PhpDockerfile
         var root = new[] { "public", "web", "www", "html" }.FirstOrDefault(folder => input.Has($"{folder}/index.php"));
         return text.Line($"FROM {input.Base("php")}")
             .Line("COPY .kyozo/apache.conf /etc/apache2/apache2.conf")
+            .Line(composer ? "COPY --from=build --chown=1000:1000 /app /app" : "COPY --chown=1000:1000 app/ /app/")
             .Line("WORKDIR /app")
-            .Line(composer ? "COPY --from=build --chown=1000:1000 /app ./" : "COPY --chown=1000:1000 app/ ./")
             .Line("USER 1000:1000")
             .Line($"EXPOSE {input.Port ?? DefaultPort}")
             // The well-known image's own entry point looks for root's folders.

@@ -23,8 +23,8 @@ static class PythonDockerfile
         text.Line($"FROM {input.Base("python")}")
             .Line($"ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/tmp{(input.Port is { } port ? $" PORT={port}" : "")}");
         if (install is not null) text.Line("COPY --from=build /venv /venv").Line("ENV PATH=/venv/bin:$PATH");
-        return text.Line("WORKDIR /app")
-            .Line("COPY --chown=1000:1000 app/ ./")
+        return text.Line("COPY --chown=1000:1000 app/ /app/")
+            .Line("WORKDIR /app")
             .LineIf(input.Config.BuildCommand is not null, $"RUN {input.Config.BuildCommand}")
             .Line("USER 1000:1000")
             .LineIf(input.Port is not null, $"EXPOSE {input.Port}")

@@ -5,19 +5,26 @@ static class RubyDockerfile
 {
     public static GeneratedDockerfile Write(DockerfileInput input)
     {
-        var text = new DockerfileText("a Ruby service")
-            .Line($"FROM {input.Base("ruby")}")
-            .Line($"ENV RACK_ENV=production RAILS_ENV=production RAILS_LOG_TO_STDOUT=1 HOME=/tmp{(input.Port is { } port ? $" PORT={port}" : "")}")
-            .Line("WORKDIR /app");
-        if (input.Has("Gemfile"))
+        const string Bundle = "ENV BUNDLE_PATH=/bundle BUNDLE_WITHOUT=development:test";
+        var text = new DockerfileText("a Ruby service");
+        var gems = input.Has("Gemfile");
+        if (gems)
         {
-            text.Line("ENV BUNDLE_PATH=/bundle BUNDLE_WITHOUT=development:test")
+            text.Line($"FROM {input.Base("ruby")} AS build")
+                .Line(Bundle)
+                .Line("WORKDIR /app")
                 .Certificates(input, "SSL_CERT_FILE", "BUNDLE_SSL_CA_CERT")
                 .CopyFiles(input, "Gemfile", "Gemfile.lock")
-                .Download("bundle install");
+                .Download("bundle install")
+                .Stage();
         }
 
-        return text.Line("COPY --chown=1000:1000 app/ ./")
+        return text.Line($"FROM {input.Base("ruby")}")
+            .Line($"ENV RACK_ENV=production RAILS_ENV=production RAILS_LOG_TO_STDOUT=1 HOME=/tmp{(input.Port is { } port ? $" PORT={port}" : "")}")
+            .LineIf(gems, Bundle)
+            .LineIf(gems, "COPY --from=build /bundle /bundle")
+            .Line("COPY --chown=1000:1000 app/ /app/")
+            .Line("WORKDIR /app")
             .LineIf(input.Config.BuildCommand is not null, $"RUN {input.Config.BuildCommand}")
             .Line("USER 1000:1000")
             .LineIf(input.Port is not null, $"EXPOSE {input.Port}")

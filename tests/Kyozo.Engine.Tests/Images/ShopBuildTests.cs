@@ -29,6 +29,8 @@ public sealed class ShopBuildTests(DockerFixture docker)
         await AnswersAsync(id, "node -e fetch('http://127.0.0.1:3000/health').then(r=>process.exit(r.ok?0:1),()=>process.exit(1))".Split(' ', 3));
         Assert.Contains("Uid:\t1000", await DockerCli.RunAsync(Cancel, "exec", id, "cat", "/proc/self/status"));
 
+        Assert.Equal("1000:1000", await DockerCli.RunAsync(Cancel, "exec", id, "stat", "--format", "%u:%g", "/app"));
+
         await docker.Runtime.StopContainerAsync(id, TimeSpan.FromSeconds(10), Cancel);
         Assert.Equal(0, (await docker.Runtime.FindContainerAsync(id, Cancel))!.ExitCode);
         // Neither Kyozo's additions nor the host's certificates stay in the image.
@@ -46,6 +48,23 @@ public sealed class ShopBuildTests(DockerFixture docker)
         await AnswersAsync(id, ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/health')"]);
         await docker.Runtime.StopContainerAsync(id, TimeSpan.FromSeconds(10), Cancel);
         Assert.Equal(0, (await docker.Runtime.FindContainerAsync(id, Cancel))!.ExitCode);
+    }
+
+    [Fact]
+    public async Task Static_files_are_served_without_root()
+    {
+        var folder = Directory.CreateTempSubdirectory("kyozo-static-").FullName;
+        await File.WriteAllTextAsync(Path.Combine(folder, "index.html"), "<h1>hello</h1>", Cancel);
+        var request = Request("site", ServiceType.Static, 8080) with { WorkspaceRoot = folder, FolderPath = "/" };
+
+        var built = await Builder.BuildAsync(request, _ => { }, Cancel);
+        Directory.Delete(folder, recursive: true);
+
+        var id = await docker.StartAsync(await docker.SpecAsync("shop-site", [], Cancel) with { Image = built.ImageId }, Cancel);
+        // bash speaks TCP by itself; the image has no other client.
+        string[] ask = ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8080; printf 'GET / HTTP/1.0\r\n\r\n' >&3; grep hello <&3"];
+        await AnswersAsync(id, ask);
+        Assert.Contains("Uid:\t1000", await DockerCli.RunAsync(Cancel, "exec", id, "cat", "/proc/1/status"));
     }
 
     Task AnswersAsync(string id, string[] command) => Eventually.TrueAsync("/health answers", TimeSpan.FromSeconds(30), async () =>

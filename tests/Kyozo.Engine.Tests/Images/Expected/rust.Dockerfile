@@ -1,0 +1,14 @@
+# Made by Kyozo for a Rust service. In the build context the service's folder is app/.
+FROM rust:1.89-slim-bookworm AS build
+WORKDIR /src
+COPY app/ ./
+RUN cargo build --release --locked
+
+FROM debian:bookworm-slim
+ENV PORT=8080
+COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
+WORKDIR /app
+COPY --from=build /src/target/release/shop /usr/local/bin/service
+USER 1000:1000
+EXPOSE 8080
+CMD ["service"]
