@@ -4,6 +4,7 @@ using Kyozo.Engine.Engines;
 using Kyozo.Engine.Health;
 using Kyozo.Engine.Images;
 using Kyozo.Engine.Metrics;
+using Kyozo.Engine.Reconcile;
 using Kyozo.Engine.Retention;
 using Kyozo.Engine.Workspaces;
 using Microsoft.Extensions.DependencyInjection;
@@ -21,6 +22,7 @@ public static class EngineSetup
         builder.Services.AddImages();
         builder.Services.AddHealth();
         builder.Services.AddDeployments();
+        builder.Services.AddReconcile();
         builder.Services.AddMeasuring();
         builder.Services.AddRetention(builder.Configuration);
         builder.Services.AddWorkspaces(builder.Configuration);

@@ -15,6 +15,8 @@ builder.AddDatabaseDefaults();
 builder.AddEngine();
 builder.AddSchedule();
 builder.Services.AddWorkerApi();
+builder.Services.AddHostedService<DeploymentLoop>();
+builder.Services.AddHostedService<ReconcileLoop>();
 
 var app = builder.Build();
 app.MapWorkerApi();

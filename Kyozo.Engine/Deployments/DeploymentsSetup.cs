@@ -15,6 +15,7 @@ public static class DeploymentsSetup
         services.AddOptions<DeploymentOptions>().BindConfiguration(DeploymentOptions.Section).ValidateOnStart();
         services.AddOptions<PortOptions>().BindConfiguration(PortOptions.Section).ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<DeploymentOptions>, DeploymentOptionsValidator>());
+        services.TryAddSingleton<IServiceImages, ServiceImages>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<PortOptions>, PortOptionsValidator>());
         return services
             .AddSingleton<Installation>()

@@ -7,6 +7,7 @@ using Kyozo.Data.Workspaces;
 using Kyozo.Engine.Containers;
 using Kyozo.Engine.Deployments;
 using Kyozo.Engine.Health;
+using Kyozo.Engine.Reconcile;
 using Kyozo.Testing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
@@ -43,6 +44,7 @@ sealed class DeploymentBench : IAsyncDisposable
             ["Kyozo:Ports:ContainerFirst"] = $"{first + 30}", ["Kyozo:Ports:ContainerLast"] = $"{first + 149}",
             ["Kyozo:Deployments:Drain"] = "0:00:00", ["Kyozo:Deployments:StopGrace"] = "0:00:01", ["Kyozo:Deployments:MinimumUptime"] = "0:00:00.2",
             ["Kyozo:Deployments:HealthTimeout"] = "0:00:30", ["Kyozo:Deployments:ProbeInterval"] = "0:00:00.05",
+            ["Kyozo:Reconcile:RepairDelay"] = "0:00:00", ["Kyozo:Reconcile:LongestRepairDelay"] = "0:00:01",
         }) settings[key] = value;
         portal = database.BuildServices(database.Portal);
     }
@@ -79,6 +81,7 @@ sealed class DeploymentBench : IAsyncDisposable
             .AddContainers();
         services.AddHealth();
         services.AddDeployments();
+        services.AddReconcile();
         var provider = services.BuildServiceProvider();
         workers.Add(provider);
         return provider;

@@ -1,0 +1,35 @@
+using Kyozo.Data.ServiceInstances;
+using Kyozo.Engine.Containers;
+using Kyozo.Engine.Images;
+
+namespace Kyozo.Engine.Deployments;
+
+/// <summary>The image of a service: asks <see cref="ImageBuilder"/> with what the service's row says.</summary>
+public sealed class ServiceImages(ImageBuilder builder) : IServiceImages
+{
+    /// <inheritdoc/>
+    public Task<BuiltImage> BuildAsync(WorkspaceState state, ServiceInstance service, Action<string> log, CancellationToken cancellationToken) =>
+        builder.BuildAsync(Request(state, service), log, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<string?> ContentAsync(WorkspaceState state, ServiceInstance service, CancellationToken cancellationToken) =>
+        builder.HashAsync(Request(state, service), cancellationToken);
+
+    static BuildRequest Request(WorkspaceState state, ServiceInstance service) => new()
+    {
+        WorkspaceRoot = state.Workspace.RootPath,
+        WorkspaceSlug = state.Workspace.Slug,
+        ServiceName = service.Name,
+        ServiceType = service.ServiceType,
+        FolderPath = service.FolderPath,
+        Config = service.DeploymentConfig,
+        Port = service.PortMappings is [var first, ..] ? first.ContainerPort : null,
+        Labels = new Dictionary<string, string>
+        {
+            [KyozoLabels.Installation] = state.Installation.ToString(),
+            [KyozoLabels.Team] = state.Team.Id.ToString(),
+            [KyozoLabels.Workspace] = state.Workspace.Id.ToString(),
+            [KyozoLabels.Service] = service.Id.ToString(),
+        },
+    };
+}
