@@ -23,17 +23,7 @@ public static class PortalAuthentication
             cookie.ExpireTimeSpan = TimeSpan.FromHours(12);
             cookie.SlidingExpiration = true;
         }));
-        services.AddIdentityCore<User>(identity =>
-        {
-            // Length is what counts; rules of composition make passwords worse (ASVS 6.2.5).
-            identity.Password.RequiredLength = 12;
-            identity.Password.RequiredUniqueChars = 4;
-            identity.Password.RequireDigit = identity.Password.RequireLowercase = identity.Password.RequireUppercase = identity.Password.RequireNonAlphanumeric = false;
-            identity.Lockout.MaxFailedAccessAttempts = 5;
-            identity.Lockout.DefaultLockoutTimeSpan = TimeSpan.FromMinutes(5);
-            identity.User.RequireUniqueEmail = true;
-            identity.Stores.SchemaVersion = IdentitySchemaVersions.Version2;
-        }).AddEntityFrameworkStores<KyozoContext>().AddSignInManager().AddDefaultTokenProviders();
+        services.AddIdentityCore<User>(Configure).AddEntityFrameworkStores<KyozoContext>().AddSignInManager().AddDefaultTokenProviders();
         services.Configure<SecurityStampValidatorOptions>(stamp => stamp.ValidationInterval = TimeSpan.FromSeconds(30));
 
         services.AddAuthorization(options => options.FallbackPolicy = new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
@@ -43,5 +33,17 @@ public static class PortalAuthentication
         services.AddScoped<SetupState>();
         services.AddSingleton<OwnAccount>();
         return services;
+    }
+
+    internal static void Configure(IdentityOptions identity)
+    {
+        // Length is what counts; rules of composition make passwords worse (ASVS 6.2.5).
+        identity.Password.RequiredLength = 12;
+        identity.Password.RequiredUniqueChars = 4;
+        identity.Password.RequireDigit = identity.Password.RequireLowercase = identity.Password.RequireUppercase = identity.Password.RequireNonAlphanumeric = false;
+        identity.Lockout.MaxFailedAccessAttempts = 5;
+        identity.Lockout.DefaultLockoutTimeSpan = TimeSpan.FromMinutes(5);
+        identity.User.RequireUniqueEmail = true;
+        identity.Stores.SchemaVersion = IdentitySchemaVersions.Version2;
     }
 }

@@ -44,9 +44,10 @@ public static class ServiceRows
     }
 
     public static async Task<ServiceRow> ReadOneAsync(KyozoContext db, ServiceInstance service, DateTimeOffset now, CancellationToken cancellationToken) =>
-        (await WithWhatRunsAsync(db, [service], now, cancellationToken))[0];
+        (await WithWhatRunsAsync(db, [service], now, cancellationToken, beatsEach: 48))[0];
 
-    static async Task<List<ServiceRow>> WithWhatRunsAsync(KyozoContext db, List<ServiceInstance> services, DateTimeOffset now, CancellationToken cancellationToken)
+    static async Task<List<ServiceRow>> WithWhatRunsAsync(
+        KyozoContext db, List<ServiceInstance> services, DateTimeOffset now, CancellationToken cancellationToken, int beatsEach = 24)
     {
         var ids = services.Select(service => service.Id).ToList();
         var running = (await db.ServiceContainers.AsNoTracking()
@@ -54,7 +55,7 @@ public static class ServiceRows
             .GroupBy(container => container.ServiceInstanceId).Select(group => new { group.Key, Count = group.Count() }).ToListAsync(cancellationToken))
             .ToDictionary(group => group.Key, group => group.Count);
         var addresses = await AddressesAsync(db, ids, cancellationToken);
-        var beats = ids.Count <= MaxWithBeats ? await BeatsAsync(db, ids, now - BeatsSince, cancellationToken) : [];
+        var beats = ids.Count <= MaxWithBeats ? await BeatsAsync(db, ids, now - BeatsSince, beatsEach, cancellationToken) : [];
         return services.ConvertAll(service => new ServiceRow(
             service.Id, service.WorkspaceId, service.Name, service.ServiceType, service.DeploymentConfig.Framework, service.Status, service.StatusReason,
             service.StatusSince, service.Health, service.ScalingConfig.Replicas, running.GetValueOrDefault(service.Id), addresses.GetValueOrDefault(service.Id))
@@ -71,12 +72,12 @@ public static class ServiceRows
         .GroupBy(port => port.ServiceInstanceId)
         .ToDictionary(group => group.Key, group => $"http://localhost:{group.Min(port => port.Port)}");
 
-    static async Task<Dictionary<Guid, List<HealthBar.Beat>>> BeatsAsync(KyozoContext db, List<Guid> services, DateTimeOffset since, CancellationToken cancellationToken) =>
+    static async Task<Dictionary<Guid, List<HealthBar.Beat>>> BeatsAsync(KyozoContext db, List<Guid> services, DateTimeOffset since, int each, CancellationToken cancellationToken) =>
         (await db.HealthChecks.AsNoTracking()
             .Where(check => services.Contains(check.ServiceInstanceId) && check.CheckedAt >= since)
             .OrderBy(check => check.CheckedAt)
             .Select(check => new { check.ServiceInstanceId, Beat = new HealthBar.Beat(check.Status, check.CheckedAt, check.ResponseTimeMs, check.ErrorMessage) })
             .ToListAsync(cancellationToken))
         .GroupBy(check => check.ServiceInstanceId)
-        .ToDictionary(group => group.Key, group => group.Select(check => check.Beat).TakeLast(24).ToList());
+        .ToDictionary(group => group.Key, group => group.Select(check => check.Beat).TakeLast(each).ToList());
 }
