@@ -34,7 +34,7 @@ static class DetectCommand
         }
 
         var topology = TopologyAnalyzer.Analyze(snapshot);
-        if (json) await Console.Out.WriteLineAsync(TopologyJsonContext.Print(topology));
+        if (json) await Console.Out.WriteLineAsync(TopologyJson.Print(topology));
         else TopologyPrinter.Print(topology, explain);
         if (topology.Services.Count == 0) await Console.Error.WriteLineAsync($"Nothing deployable was found in {folder}. Kyozo looks for manifests (package.json, requirements.txt, *.csproj, go.mod ...), Dockerfiles, compose files and index.html; check that this is the folder you meant.");
         return Found;

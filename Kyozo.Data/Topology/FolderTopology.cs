@@ -134,7 +134,7 @@ public sealed record Alternative(ServiceType Type, double Confidence, string Rea
 /// <summary>An environment variable that a service reads.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Required">The service has no default for it.</param>
-/// <param name="HasValue">The folder gives a value.</param>
+/// <param name="HasValue">The folder gives a value, or an edge does.</param>
 /// <param name="Secret">Its name says that the value must not be shown.</param>
 public sealed record DetectedVariable(string Name, bool Required, bool HasValue, bool Secret);
 

@@ -10,6 +10,13 @@ namespace Kyozo.Engine.Folders;
 /// </summary>
 public static class FolderScanner
 {
+    const int WorthThreads = 200;
+
+    // Reference types on purpose, here and below: the runtime has their generic code ready made, that of own value types it would compile at every start.
+    sealed record Chosen(int Index, long Limit);
+
+    sealed record Entry(string Name, bool IsFolder, bool IsLink);
+
     /// <summary>Takes the snapshot. The order on the disk does not matter: the same content gives the same snapshot.</summary>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder itself cannot be listed.</exception>
@@ -38,23 +45,30 @@ public static class FolderScanner
     {
         var texts = new string?[walk.Files.Count];
         var budget = new ReadBudget(options);
-        var chosen = new List<(int Index, long Limit)>();
+        var chosen = new List<Chosen>();
         for (var i = 0; i < texts.Length; i++)
         {
-            if (budget.LimitFor(walk.Files[i]) is { } limit) chosen.Add((i, limit));
+            if (budget.LimitFor(walk.Files[i]) is { } limit) chosen.Add(new(i, limit));
         }
         if (budget.SourcesLeftOut > 0) walk.Skipped.Add(".", $"{budget.SourcesLeftOut} source files not read: more than {options.MaxSourceFiles}");
 
         var left = options.MaxTotalBytes;
-        await Parallel.ForEachAsync(chosen, new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount }, (item, _) =>
+        // Threads pay only when there is something to share out.
+        if (chosen.Count < WorthThreads) chosen.ForEach(ReadOne);
+        else await Parallel.ForEachAsync(chosen, new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount }, (item, _) =>
+        {
+            ReadOne(item);
+            return ValueTask.CompletedTask;
+        });
+        return texts;
+
+        void ReadOne(Chosen item)
         {
             var relative = walk.Files[item.Index];
             var (text, reason) = Read(Path.Combine(root, relative), item.Limit, ref left);
             texts[item.Index] = text;
             if (reason is not null) walk.Skipped.Add(relative, reason);
-            return ValueTask.CompletedTask;
-        });
-        return texts;
+        }
     }
 
     static (string? Text, string? Reason) Read(string path, long limit, ref long left)
@@ -143,9 +157,9 @@ public static class FolderScanner
             folders = [];
             try
             {
-                var entries = new FileSystemEnumerable<(string Name, bool IsFolder, bool IsLink)>(
+                var entries = new FileSystemEnumerable<Entry>(
                     Path.Combine(root, relative),
-                    (ref entry) => (entry.FileName.ToString(), entry.IsDirectory, (entry.Attributes & FileAttributes.ReparsePoint) != 0),
+                    (ref entry) => new(entry.FileName.ToString(), entry.IsDirectory, (entry.Attributes & FileAttributes.ReparsePoint) != 0),
                     new EnumerationOptions { AttributesToSkip = 0, IgnoreInaccessible = false, RecurseSubdirectories = false });
                 foreach (var (name, isFolder, isLink) in entries)
                 {

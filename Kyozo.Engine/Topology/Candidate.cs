@@ -65,7 +65,7 @@ sealed class Candidate(Folder folder, ServiceType type, int rank)
     public List<Alternative> Alternatives { get; } = [];
 
     /// <summary>Variables with the name as key.</summary>
-    public SortedDictionary<string, DetectedVariable> Environment { get; } = new(StringComparer.Ordinal);
+    public Dictionary<string, DetectedVariable> Environment { get; } = new(StringComparer.Ordinal);
 
     public bool Uses(string library) => Libraries.Exists(one => one.Name == library);
 

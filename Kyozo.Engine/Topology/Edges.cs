@@ -14,11 +14,12 @@ sealed class Edges(IReadOnlyList<Service> services)
     /// <summary>Variables whose bare value is a host.</summary>
     static readonly string[] HostEndings = ["HOST", "HOSTNAME", "SERVER", "ADDR", "ADDRESS", "ENDPOINT", "UPSTREAM", "URL", "URI"];
 
-    readonly SortedDictionary<(string From, string To), Draft> drafts = new(Comparer<(string From, string To)>.Create((a, b) =>
-        string.CompareOrdinal(a.From, b.From) is not 0 and var order ? order : string.CompareOrdinal(a.To, b.To)));
+    readonly Dictionary<string, Draft> drafts = new(StringComparer.Ordinal);
 
-    sealed class Draft
+    sealed class Draft(Service from, Service to)
     {
+        public Service From => from;
+        public Service To => to;
         public List<Evidence> Evidence { get; } = [];
         public string? Variable { get; set; }
         public string? Template { get; set; }
@@ -26,18 +27,19 @@ sealed class Edges(IReadOnlyList<Service> services)
         public bool Optional { get; set; }
     }
 
-    public IReadOnlyList<DetectedDependency> Find(IReadOnlyList<StatedEdge> stated, IReadOnlyList<(Service From, Service To, List<Evidence> Evidence)> backing)
+    public IReadOnlyList<DetectedDependency> Find(IReadOnlyList<StatedEdge> stated, IReadOnlyList<BackingEdge> backing)
     {
         foreach (var service in services) Compose(service);
         foreach (var edge in stated) Stated(edge);
-        foreach (var (from, to, evidence) in backing) Backing(from, to, evidence);
+        foreach (var edge in backing) Backing(edge.From, edge.To, edge.Evidence);
         foreach (var service in services.Where(service => !service.IsReady))
         {
             foreach (var use in service.Facts.Variables.OrderBy(use => use.FromFile)) Variable(service, use.Name, use.Value, use.Place);
             foreach (var address in service.Facts.Addresses) Address(service, address);
         }
-        var edges = drafts.Where(pair => Belief.Of(pair.Value.Evidence) >= Least).Select(pair => new DetectedDependency(
-            pair.Key.From, pair.Key.To, pair.Value.Optional ? DependencyType.Optional : DependencyType.Requires, pair.Value.Variable, Belief.Of(pair.Value.Evidence), pair.Value.Evidence) { ConnectionTemplate = pair.Value.Template }).ToList();
+        var edges = drafts.Values.Where(draft => Belief.Of(draft.Evidence) >= Least)
+            .OrderBy(draft => draft.From.Name, StringComparer.Ordinal).ThenBy(draft => draft.To.Name, StringComparer.Ordinal)
+            .Select(draft => new DetectedDependency(draft.From.Name, draft.To.Name, draft.Optional ? DependencyType.Optional : DependencyType.Requires, draft.Variable, Belief.Of(draft.Evidence), draft.Evidence) { ConnectionTemplate = draft.Template }).ToList();
         return WithoutCycles(edges);
     }
 
@@ -158,7 +160,8 @@ sealed class Edges(IReadOnlyList<Service> services)
 
     Draft Between(Service from, Service to)
     {
-        if (!drafts.TryGetValue((from.Name, to.Name), out var draft)) drafts[(from.Name, to.Name)] = draft = new();
+        var key = $"{from.Name} {to.Name}";
+        if (!drafts.TryGetValue(key, out var draft)) drafts[key] = draft = new(from, to);
         return draft;
     }
 

@@ -13,7 +13,7 @@ sealed class FolderIndex
     readonly Dictionary<string, SnapshotFile> byPath;
     readonly Dictionary<string, List<SnapshotFile>> byFolder = new(StringComparer.Ordinal);
     readonly Dictionary<string, object?> parsed = new(StringComparer.Ordinal);
-    readonly SortedDictionary<string, string> unreadable = new(StringComparer.Ordinal);
+    readonly Dictionary<string, string> unreadable = new(StringComparer.Ordinal);
 
     public FolderIndex(FolderSnapshot snapshot)
     {

@@ -85,7 +85,7 @@ static class ServiceFinish
             OutputPath = candidate.OutputPath,
             Dockerfile = candidate.Dockerfile,
             Image = candidate.Image,
-            Environment = [.. candidate.Environment.Values.Select(variable => injected.Contains(variable.Name) ? variable with { HasValue = true } : variable)],
+            Environment = [.. candidate.Environment.Values.OrderBy(variable => variable.Name, StringComparer.Ordinal).Select(variable => injected.Contains(variable.Name) ? variable with { HasValue = true } : variable)],
             Watch = backing ? [] : Watched(candidate),
             Confidence = Belief.Of(candidate.Evidence),
             Evidence = candidate.Evidence,

@@ -5,19 +5,23 @@ using Kyozo.Engine.Topology.Reading;
 
 namespace Kyozo.Engine.Topology.Backing;
 
+/// <summary>A type of backing service with what speaks for it.</summary>
+sealed record Need(ServiceType Type, List<Evidence> Evidence);
+
 /// <summary>Which backing services a program needs: its client libraries, its configuration, the addresses it names.</summary>
 static class BackingNeeds
 {
     static readonly ServiceType[] Relational = [ServiceType.Postgres, ServiceType.Mysql, ServiceType.Mariadb, ServiceType.Mssql];
 
     /// <summary>Types with the evidence for each; only what is more likely than not.</summary>
-    public static SortedDictionary<ServiceType, List<Evidence>> Of(Candidate service, CodeFacts facts)
+    public static List<Need> Of(Candidate service, CodeFacts facts)
     {
-        var needs = new SortedDictionary<ServiceType, List<Evidence>>();
+        var needs = new List<Need>();
         void Add(ServiceType type, string file, int? line, string signal, double weight)
         {
-            if (!needs.TryGetValue(type, out var evidence)) needs[type] = evidence = [];
-            if (!evidence.Exists(one => one.File == file && one.Signal == signal)) evidence.Add(new(file, line, signal, weight));
+            var need = needs.Find(one => one.Type == type);
+            if (need is null) needs.Add(need = new(type, []));
+            if (!need.Evidence.Exists(one => one.File == file && one.Signal == signal)) need.Evidence.Add(new(file, line, signal, weight));
         }
 
         foreach (var library in service.Libraries)
@@ -29,17 +33,16 @@ static class BackingNeeds
         foreach (var (type, file, line, signal) in stated) Add(type, file, line, signal, Belief.Configuration);
 
         // Several relational drivers and one configuration: the configuration says which is meant.
-        var configured = stated.Select(one => one.Type).Where(Relational.Contains).ToHashSet();
+        var configured = stated.Select(one => one.Type).Where(Relational.Contains).ToList();
         if (configured.Count > 0)
         {
-            foreach (var type in needs.Keys.Where(type => Relational.Contains(type) && !configured.Contains(type)).ToList())
-            {
-                if (configured.Contains(ServiceType.Mysql) && type == ServiceType.Mariadb || needs[type].TrueForAll(one => one.Weight < Belief.Configuration)) needs.Remove(type);
-            }
+            needs.RemoveAll(need => Relational.Contains(need.Type) && !configured.Contains(need.Type) &&
+                (configured.Contains(ServiceType.Mysql) && need.Type == ServiceType.Mariadb || need.Evidence.TrueForAll(one => one.Weight < Belief.Configuration)));
         }
         // The MySQL driver serves MariaDB too: one server is enough.
-        if (needs.TryGetValue(ServiceType.Mariadb, out var maria) && needs.ContainsKey(ServiceType.Mysql) && maria.Count > 0) needs.Remove(ServiceType.Mysql);
-        foreach (var type in needs.Where(need => Belief.Of(need.Value) < 0.5).Select(need => need.Key).ToList()) needs.Remove(type);
+        if (needs.Exists(need => need.Type == ServiceType.Mariadb)) needs.RemoveAll(need => need.Type == ServiceType.Mysql);
+        needs.RemoveAll(need => Belief.Of(need.Evidence) < 0.5);
+        needs.Sort((a, b) => a.Type.CompareTo(b.Type));
         return needs;
     }
 

@@ -99,7 +99,7 @@ public sealed partial class HostileFolderTests : IDisposable
 
         Assert.Contains(topology.Services, service => service is { Name: "good", Port: 8000 });
         Assert.StartsWith(reason, Assert.Single(topology.Skipped, skipped => skipped.Path == $"broken/{name}").Reason);
-        Assert.DoesNotContain("root:", TopologyJsonContext.Print(topology));
+        Assert.DoesNotContain("root:", TopologyJson.Print(topology));
     }
 
     [Fact]
