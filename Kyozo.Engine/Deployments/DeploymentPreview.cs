@@ -1,5 +1,7 @@
 using Kyozo.Data;
 using Kyozo.Data.Deployments;
+using Kyozo.Data.ServiceInstances;
+using Kyozo.Engine.Images;
 using Microsoft.EntityFrameworkCore;
 
 namespace Kyozo.Engine.Deployments;
@@ -26,9 +28,9 @@ public sealed class DeploymentPreview(IDbContextFactory<KyozoContext> contexts, 
             var released = state.Released.GetValueOrDefault(service.Id);
             var wanted = target?.Services.FirstOrDefault(s => s.ServiceId == service.Id);
             if (wanted is not null && asked.Contains(service.Id)) Apply(wanted, service);
-            var content = kind is DeploymentKind.Deploy && asked.Contains(service.Id) && released is not null
-                ? await images.ContentAsync(state, service, cancellationToken)
-                : null;
+            var (content, obstacle) = kind is DeploymentKind.Deploy && asked.Contains(service.Id) && released is not null
+                ? await ContentAsync(state, service, cancellationToken)
+                : (null, null);
             var image = wanted?.ImageId ?? service.ImageId;
             services.Add(new()
             {
@@ -36,6 +38,7 @@ public sealed class DeploymentPreview(IDbContextFactory<KyozoContext> contexts, 
                 Containers = state.ContainersOf(service.Id),
                 DeployedContent = released?.ContentHash,
                 WantedContent = content,
+                Obstacle = obstacle,
                 WantedSpec = image is null ? null : state.SpecHash(service, image),
             });
         }
@@ -43,8 +46,21 @@ public sealed class DeploymentPreview(IDbContextFactory<KyozoContext> contexts, 
         return new() { Kind = kind, Request = request with { ServiceIds = asked }, Services = services, Edges = state.Edges, Target = target };
     }
 
+    // A folder that is gone, a Dockerfile that breaks the rules: said in the plan, not only in the build.
+    async Task<(string? Content, string? Obstacle)> ContentAsync(WorkspaceState state, ServiceInstance service, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await images.ContentAsync(state, service, cancellationToken), null);
+        }
+        catch (Exception e) when (e is BuildContextException or DockerfilePolicyException or DockerfileNotMadeException or IOException or UnauthorizedAccessException)
+        {
+            return (null, $"{service.Name} cannot be built: {e.Message}");
+        }
+    }
+
     // A rollback brings back how the service was configured, not only its image.
-    static void Apply(ReleasedService released, Data.ServiceInstances.ServiceInstance service) =>
+    static void Apply(ReleasedService released, ServiceInstance service) =>
         (service.DeploymentConfig, service.PortMappings, service.ResourceLimits) = (released.Config, released.Ports, released.Limits);
 
     async Task<Release?> ReleaseAsync(Guid workspaceId, long? number, CancellationToken cancellationToken)
