@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Kyozo.Cli;
 using Kyozo.Cli.Commands;
+using Kyozo.Data.Deployments;
 using Kyozo.Data.Permissions;
 using Kyozo.Data.WorkerApi;
 using Kyozo.Engine.Containers;
@@ -32,7 +33,7 @@ catch (CommandException e)
     Console.Error.WriteLine(e.Message);
     return e.ExitCode;
 }
-catch (Exception e) when (e is WorkerUnavailableException or WorkerRefusedException or AccessDeniedException)
+catch (Exception e) when (e is WorkerUnavailableException or WorkerRefusedException or AccessDeniedException or DeploymentRequestException)
 {
     Console.Error.WriteLine(e.Message);
     return 1;

@@ -1,7 +1,10 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
+using Kyozo.Cli.Installation;
 using Kyozo.Cli.Supervision;
 using Kyozo.Data;
+using Kyozo.Engine.Containers;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Kyozo.Cli.Commands;
 
@@ -23,7 +26,15 @@ static class SuperviseCommand
                 signal.Cancel = true;
                 stop.Cancel();
             });
-            return await new Supervisor(KyozoHome.FromEnvironment(), TimeProvider.System).RunAsync(stop.Token) ? 0 : 1;
+
+            var home = KyozoHome.FromEnvironment();
+            await using var services = EngineServices.Create();
+            var runtime = services.GetRequiredService<IContainerRuntime>();
+            var watch = new EngineWatch(home, runtime, new(runtime, home, TimeProvider.System), TimeProvider.System).RunAsync(stop.Token);
+            var alone = await new Supervisor(home, TimeProvider.System).RunAsync(stop.Token);
+            await stop.CancelAsync();
+            await watch;
+            return alone ? 0 : 1;
         });
         return command;
     }

@@ -3,7 +3,10 @@ using System.Runtime.InteropServices;
 using Kyozo.Cli.Installation;
 using Kyozo.Cli.Output;
 using Kyozo.Data;
+using Kyozo.Data.Deployments;
+using Kyozo.Data.Permissions;
 using Kyozo.Data.Topology;
+using Kyozo.Data.WorkerApi;
 using Kyozo.Engine.Containers;
 using Kyozo.Engine.Images;
 using Microsoft.Extensions.DependencyInjection;
@@ -69,8 +72,17 @@ static class UpCommand
 
     static async Task<int> DeployAsync(KyozoHome home, Wish wish, string folder, ProgressLines progress, CancellationToken cancellationToken)
     {
-        await using var session = await OperatorSession.OpenAsync(home, wish.Team, cancellationToken);
-        return await new FolderDeployment(home, session, TimeProvider.System, progress).RunAsync(folder, wish.Accept, cancellationToken);
+        try
+        {
+            await using var session = await OperatorSession.OpenAsync(home, wish.Team, cancellationToken);
+            return await new FolderDeployment(home, session, TimeProvider.System, progress).RunAsync(folder, wish.Accept, cancellationToken);
+        }
+        catch (Exception e) when (e is CommandException or WorkerRefusedException or WorkerUnavailableException or AccessDeniedException or DeploymentRequestException)
+        {
+            // Kyozo itself runs: its portal shows more than these lines.
+            Console.Error.WriteLine(e.Message);
+            return 1;
+        }
     }
 
     static async Task<(string?, FolderTopology?)> LookAsync(string folder, CancellationToken cancellationToken) => await FolderCheck.LookAsync(folder, cancellationToken);
@@ -78,7 +90,7 @@ static class UpCommand
     static async Task ShowPortalAsync(KyozoHome home, ProgressLines progress, CancellationToken cancellationToken)
     {
         progress.Show();
-        progress.Show($"Portal  {Addresses.Read(home).Portal}");
+        progress.Show($"Portal  {Addresses.Read(home).Portal.GetLeftPart(UriPartial.Authority)}");
         if (await SetupLink.FindAsync(home, cancellationToken) is { } link) progress.Show($"Set-up  {link}   (once; ./kyozo setup-link prints it again)");
     }
 

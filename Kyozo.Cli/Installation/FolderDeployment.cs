@@ -116,6 +116,6 @@ sealed class FolderDeployment(KyozoHome home, OperatorSession session, TimeProvi
         progress.Say($"All {services.Count} services are healthy");
         progress.Show();
         var width = services.Max(service => service.Name.Length);
-        foreach (var service in services) progress.Show($"  {service.Name.PadRight(width)}  {service.Address?.ToString() ?? "(no published port)"}");
+        foreach (var service in services) progress.Show($"  {service.Name.PadRight(width)}  {service.Address?.GetLeftPart(UriPartial.Authority) ?? "(no published port)"}");
     }
 }

@@ -18,6 +18,7 @@ sealed class InstallationStart(KyozoHome home, ContainerEngineSetup engine, Time
     /// <returns>True when it ran before.</returns>
     public async Task<bool> RunAsync(string? database, CancellationToken cancellationToken)
     {
+        CreateFolders();
         using var turn = await InstallationLock.TakeAsync(home, progress.Say, cancellationToken);
         var ranBefore = _supervisor.IsRunning;
         var addresses = Addresses.FromEnvironment();
@@ -46,7 +47,6 @@ sealed class InstallationStart(KyozoHome home, ContainerEngineSetup engine, Time
         var connections = server.Connections(home);
         connections.Write(home);
         addresses.Write(home);
-        CreateFolders();
 
         var programs = await HostPrograms.LocateAsync(progress.Say, cancellationToken);
         var postgres = server.Own is null ? [] : _supervisor.Wanted.Where(spec => spec.Name == HostSpecs.Postgres);
@@ -87,10 +87,10 @@ sealed class InstallationStart(KyozoHome home, ContainerEngineSetup engine, Time
         if (migrations > 0) progress.Say($"Applied {migrations} migrations");
     }
 
-    // The worker may be the first to look for them, and only their owner may look into them.
+    // Logs and uploads are nobody else's business. The home itself stays open to be passed through: PostgreSQL's user must reach its folder.
     void CreateFolders()
     {
-        foreach (var folder in (string[])[home.Workspaces, home.Staging, home.Logs, home.BuildLogs, home.Cache]) Directory.CreateDirectory(folder);
+        foreach (var folder in (string[])[home.Workspaces, home.Staging, home.Logs, home.BuildLogs, home.Cache, home.Run]) PrivateFolder.Create(folder);
     }
 
     void CheckBefore(Addresses addresses, bool ranBefore)

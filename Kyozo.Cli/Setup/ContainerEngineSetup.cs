@@ -9,6 +9,9 @@ sealed class ContainerEngineSetup(IContainerRuntime runtime, KyozoHome home, Tim
     static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(300);
 
+    /// <summary>There when this installation started the engine itself, so that nobody else would start it again.</summary>
+    public static string OwnMarker(KyozoHome home) => Path.Combine(home.Run, "engine-is-ours");
+
     /// <summary>Returns what the engine says of itself, after installing and starting one where that is needed and allowed.</summary>
     /// <exception cref="CommandException">There is none and none can be started: the message has the way out.</exception>
     public async Task<EngineInfo> EnsureAsync(Action<string> say, CancellationToken cancellationToken)
@@ -54,8 +57,10 @@ sealed class ContainerEngineSetup(IContainerRuntime runtime, KyozoHome home, Tim
             return "journalctl -u docker";
         }
 
-        // Without a service manager the engine has to outlive this command and the supervisor: services do.
-        Directory.CreateDirectory(home.Logs);
+        // Without a service manager the engine has to outlive this command and the supervisor: services do. The supervisor watches it from then on.
+        PrivateFolder.Create(home.Logs);
+        PrivateFolder.Create(home.Run);
+        await File.WriteAllTextAsync(OwnMarker(home), "This installation started the container engine.\n", cancellationToken);
         var log = Path.Combine(home.Logs, "dockerd.log");
         await Programs.RequireAsync("start-stop-daemon",
             ["--start", "--background", "--output", log, "--exec", Programs.Find("dockerd") ?? "/usr/sbin/dockerd"], cancellationToken);

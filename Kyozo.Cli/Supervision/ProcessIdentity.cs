@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json.Serialization;
 
 namespace Kyozo.Cli.Supervision;
 
@@ -25,6 +26,7 @@ sealed record ProcessIdentity(int Pid, long StartedAt)
         }
     }
 
+    [JsonIgnore]
     public bool IsAlive => Of(Pid) == this;
 
     // "4711 (name with ) and spaces) S 1 ...": the 20th word after the name is the start time in ticks since boot; Z is a dead child not yet collected.
