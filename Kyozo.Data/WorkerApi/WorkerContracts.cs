@@ -1,6 +1,6 @@
 using Kyozo.Data.Deployments;
-using Kyozo.Data.Topology;
 using Kyozo.Data.Health;
+using Kyozo.Data.Topology;
 
 namespace Kyozo.Data.WorkerApi;
 

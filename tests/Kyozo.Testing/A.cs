@@ -36,7 +36,12 @@ public static class A
         slug ??= $"workspace-{Interlocked.Increment(ref count)}";
         var workspace = new Workspace
         {
-            Id = Id(), TeamId = team.Id, EngineId = WellKnown.LocalEngine, Name = slug, Slug = slug, RootPath = rootPath ?? $"/srv/{slug}",
+            Id = Id(),
+            TeamId = team.Id,
+            EngineId = WellKnown.LocalEngine,
+            Name = slug,
+            Slug = slug,
+            RootPath = rootPath ?? $"/srv/{slug}",
         };
         await SaveAsync(database, workspace, cancellationToken);
         return workspace;
@@ -49,7 +54,12 @@ public static class A
         name ??= $"service-{Interlocked.Increment(ref count)}";
         var service = new ServiceInstance
         {
-            Id = Id(), TeamId = workspace.TeamId, WorkspaceId = workspace.Id, Name = name, FolderPath = $"/{name}", ServiceType = type,
+            Id = Id(),
+            TeamId = workspace.TeamId,
+            WorkspaceId = workspace.Id,
+            Name = name,
+            FolderPath = $"/{name}",
+            ServiceType = type,
         };
         with?.Invoke(service);
         await SaveAsync(database, service, cancellationToken);
@@ -62,7 +72,12 @@ public static class A
     {
         var dependency = new ServiceDependency
         {
-            Id = Id(), TeamId = service.TeamId, WorkspaceId = service.WorkspaceId, ServiceInstanceId = service.Id, DependsOnId = on.Id, DependencyType = type,
+            Id = Id(),
+            TeamId = service.TeamId,
+            WorkspaceId = service.WorkspaceId,
+            ServiceInstanceId = service.Id,
+            DependsOnId = on.Id,
+            DependencyType = type,
         };
         await SaveAsync(database, dependency, cancellationToken);
         return dependency;

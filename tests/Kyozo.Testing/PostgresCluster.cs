@@ -53,7 +53,12 @@ sealed class PostgresCluster : IAsyncDisposable
             {
                 var connection = new NpgsqlConnectionStringBuilder
                 {
-                    Host = "127.0.0.1", Port = port, Username = Superuser, Password = password, Database = "postgres", Pooling = false,
+                    Host = "127.0.0.1",
+                    Port = port,
+                    Username = Superuser,
+                    Password = password,
+                    Database = "postgres",
+                    Pooling = false,
                 };
                 return new(binaries, directory, connection.ConnectionString);
             }

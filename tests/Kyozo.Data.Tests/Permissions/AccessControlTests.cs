@@ -193,8 +193,13 @@ public sealed class AccessControlTests(DatabaseFixture fixture) : IClassFixture<
     {
         var deployment = new Deployment
         {
-            Id = A.Id(), TeamId = world.Team.Id, WorkspaceId = world.Workspace.Id, EngineId = WellKnown.LocalEngine, Kind = DeploymentKind.Deploy,
-            RequestedBy = world.Owner.UserId, Request = new() { ServiceIds = [.. services.Select(service => service.Id)] },
+            Id = A.Id(),
+            TeamId = world.Team.Id,
+            WorkspaceId = world.Workspace.Id,
+            EngineId = WellKnown.LocalEngine,
+            Kind = DeploymentKind.Deploy,
+            RequestedBy = world.Owner.UserId,
+            Request = new() { ServiceIds = [.. services.Select(service => service.Id)] },
         };
         await using var db = fixture.Database.OpenAsAdmin();
         db.Add(deployment);
