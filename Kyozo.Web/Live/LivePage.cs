@@ -123,6 +123,11 @@ public abstract class LivePage<TModel> : LiveComponent where TModel : class
     /// <summary>Reads what the page shows; null: there is no such thing for this person.</summary>
     protected abstract Task<TModel?> LoadAsync(CancellationToken cancellationToken);
 
+    /// <summary>Called with what is shown from now on, whether it was read or taken over; forms are filled here.</summary>
+    protected virtual void Show(TModel model)
+    {
+    }
+
     /// <summary>Whether the page reads again after this change.</summary>
     protected virtual bool Follows(Change change) => true;
 
@@ -162,6 +167,7 @@ public abstract class LivePage<TModel> : LiveComponent where TModel : class
             if (key != Key) return;
             Model = model;
             (Face, Problem) = (model is null ? Face.NotFound : Face.Ready, null);
+            if (model is not null) Show(model);
         }
         catch (OperationCanceledException) when (Ended.IsCancellationRequested)
         {
@@ -189,8 +195,10 @@ public abstract class LivePage<TModel> : LiveComponent where TModel : class
         {
             if (!Persisted.TryTakeFromJson<byte[]>(PersistedKey, out var json) || json is null) return false;
             Model = JsonSerializer.Deserialize<TModel>(json, KyozoJson.Compact);
+            if (Model is null) return false;
             Face = Face.Ready;
-            return Model is not null;
+            Show(Model);
+            return true;
         }
         catch (JsonException)
         {

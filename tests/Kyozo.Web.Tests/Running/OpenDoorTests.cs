@@ -30,6 +30,7 @@ public sealed partial class OpenDoorTests(RunningPortal running) : IClassFixture
             Assert.DoesNotMatch(InlineScript(), html);
             Assert.DoesNotMatch(Elsewhere(), html);
             Assert.DoesNotContain("This page failed", html, StringComparison.Ordinal);
+            Assert.Contains("<h1", html, StringComparison.Ordinal);
         }
     }
 
