@@ -10,13 +10,18 @@ static class HostCommand
 
     /// <summary>Runs to the end; ends the program and its children when cancelled.</summary>
     /// <exception cref="HostCommandException">It is not installed, or ended with another code than 0.</exception>
-    public static async Task RunAsync(string program, IEnumerable<string> arguments, Action<string> output, CancellationToken cancellationToken)
+    public static Task RunAsync(string program, IEnumerable<string> arguments, Action<string> output, CancellationToken cancellationToken) =>
+        RunAsync(program, arguments, input: "", output, cancellationToken);
+
+    /// <summary>The same, with something to read on its standard input.</summary>
+    public static async Task RunAsync(string program, IEnumerable<string> arguments, string input, Action<string> output, CancellationToken cancellationToken)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         // Messages in one language; nobody is there to be asked.
         start.Environment["LC_ALL"] = "C.UTF-8";
         start.Environment["DEBIAN_FRONTEND"] = "noninteractive";
         using var process = Start(start);
+        await process.StandardInput.WriteAsync(input.AsMemory(), cancellationToken);
         process.StandardInput.Close();
         var last = new Queue<string>();
         var printed = Task.WhenAll(ReadAsync(process.StandardOutput), ReadAsync(process.StandardError));

@@ -9,6 +9,8 @@ static class NodeDockerfile
 
     public static GeneratedDockerfile Write(DockerfileInput input)
     {
+        if (input.Config.PackageManager == "bun" || input.Has("bun.lock") || input.Has("bun.lockb")) return BunDockerfile.Write(input);
+
         var package = Package.Read(input);
         var manager = ManagerOf(input);
         var builds = input.Config.BuildCommand is not null;

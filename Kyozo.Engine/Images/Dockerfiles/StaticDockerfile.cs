@@ -10,7 +10,9 @@ static class StaticDockerfile
     public static GeneratedDockerfile Write(DockerfileInput input)
     {
         var text = new DockerfileText("static files");
-        if (input.Config.BuildCommand is not null && input.Has("package.json")) return NodeDockerfile.Write(input with { Config = input.Config with { OutputPath = input.Config.OutputPath ?? "dist" } });
+        if (input.Config.BuildCommand is { } command && !input.Has("package.json"))
+            throw new DockerfileNotMadeException($"Kyozo makes no Dockerfile for a site that '{command}' builds: put one into its folder, or the built files.");
+        if (input.Config.BuildCommand is not null) return NodeDockerfile.Write(input with { Config = input.Config with { OutputPath = input.Config.OutputPath ?? "dist" } });
         var from = input.Config.OutputPath is { } output && Relative(output) is { Length: > 0 } folder ? $"app/{folder}/" : "app/";
         return Serve(input, text, $"COPY {from} /srv/", firstStage: true);
     }
