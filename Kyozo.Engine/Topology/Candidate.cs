@@ -78,12 +78,14 @@ sealed class Candidate(Folder folder, ServiceType type, int rank)
         return false;
     }
 
+    const int MaxSignal = 200;
+
     public Candidate Because(SnapshotFile file, int? line, string signal, double weight) => Because(file.Path, line, signal, weight);
 
     public Candidate Because(string file, int? line, string signal, double weight)
     {
-        var evidence = new Evidence(file, line, signal, weight);
-        if (!Evidence.Exists(one => one.File == file && one.Signal == signal)) Evidence.Add(evidence);
+        var evidence = new Evidence(file, line, signal.Length <= MaxSignal ? signal : signal[..MaxSignal] + "…", weight);
+        if (!Evidence.Exists(one => one.File == file && one.Signal == evidence.Signal)) Evidence.Add(evidence);
         return this;
     }
 }

@@ -57,7 +57,7 @@ static class Candidates
         {
             if (other == candidate || other.IsLibrary || other.Folder.Path == candidate.Folder.Path || !Paths.IsIn(candidate.Folder.Path, other.Folder.Path)) continue;
             if (candidate.Rank <= Rank.ScriptWithoutManifest && (candidate.Rank < Rank.ScriptWithoutManifest || candidate.Type == other.Type || other.Rank > Rank.ScriptWithoutManifest && !HasOwnDockerfile(candidate))) return true;
-            var inside = candidate.Folder.Path[(other.Folder.Path == "." ? 0 : other.Folder.Path.Length + 1)..];
+            var inside = Paths.Inside(other.Folder.Path, candidate.Folder.Path);
             if (candidate.Type is ServiceType.Nodejs or ServiceType.Bun && other.Type is ServiceType.Elixir or ServiceType.Php or ServiceType.Ruby or ServiceType.Dotnet && inside is "assets" or "priv/static" or "resources" or "ClientApp" or "app/javascript" or "theme") return true;
             if (candidate.Type == other.Type && candidate.Type is ServiceType.Php or ServiceType.Go or ServiceType.Python && candidate.PackageManager is null && !candidate.Evidence.Exists(one => one.File.EndsWith("go.mod", StringComparison.Ordinal))) return true;
         }

@@ -8,6 +8,7 @@ namespace Kyozo.Engine.Topology;
 sealed class Edges(IReadOnlyList<Service> services)
 {
     const double Least = 0.5;
+    const int MaxTemplate = 1000;
 
     static readonly HashSet<string> ApiWords = new(StringComparer.Ordinal) { "api", "backend", "server", "backendapi", "apiserver" };
 
@@ -173,7 +174,7 @@ sealed class Edges(IReadOnlyList<Service> services)
 
     static void Prefer(Draft draft, string variable, string template, double weight)
     {
-        if (weight <= draft.VariableWeight) return;
+        if (weight <= draft.VariableWeight || !Variables.IsName(variable) || template.Length > MaxTemplate) return;
         (draft.Variable, draft.Template, draft.VariableWeight) = (variable, template, weight);
     }
 

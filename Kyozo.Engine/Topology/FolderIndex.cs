@@ -18,9 +18,11 @@ sealed class FolderIndex
     public FolderIndex(FolderSnapshot snapshot)
     {
         Snapshot = snapshot;
-        byPath = snapshot.Files.ToDictionary(file => file.Path, StringComparer.Ordinal);
+        byPath = new(snapshot.Files.Count, StringComparer.Ordinal);
         foreach (var file in snapshot.Files)
         {
+            // Names that are no UTF-8 may look the same.
+            if (!byPath.TryAdd(file.Path, file)) continue;
             if (!byFolder.TryGetValue(file.Folder, out var files)) byFolder[file.Folder] = files = [];
             files.Add(file);
         }

@@ -20,6 +20,9 @@ static class Paths
 
     public static string Join(string folder, string relative) => folder == "." ? relative : relative is "" or "." ? folder : $"{folder}/{relative}";
 
+    /// <summary>A path as seen from a folder that holds it; one outside stays as it is.</summary>
+    public static string Inside(string folder, string path) => folder == "." || path == folder || !IsIn(path, folder) ? path : path[(folder.Length + 1)..];
+
     public static string Normal(string path) => path.StartsWith("./", StringComparison.Ordinal) ? path[2..] : path;
 
     public static string Parent(string path) => path.LastIndexOf('/') is >= 0 and var slash ? path[..slash] : ".";

@@ -57,6 +57,9 @@ static class ServiceFinish
         candidate.Port = candidate.DefaultPort;
     }
 
+    /// <summary>A command nobody wrote by hand is none.</summary>
+    static string? Short(string? command) => command is { Length: <= 2000 } ? command : null;
+
     /// <summary>Its folder and those it is built from, each once: a folder above another stands for both.</summary>
     static List<string> Watched(Candidate candidate)
     {
@@ -78,9 +81,9 @@ static class ServiceFinish
             Version = candidate.Version is { Length: <= 100 } version ? version : null,
             Port = candidate.Port,
             PackageManager = candidate.PackageManager,
-            InstallCommand = candidate.InstallCommand,
-            BuildCommand = candidate.BuildCommand,
-            StartCommand = candidate.OutputPath is null ? candidate.StartCommand : null,
+            InstallCommand = Short(candidate.InstallCommand),
+            BuildCommand = Short(candidate.BuildCommand),
+            StartCommand = candidate.OutputPath is null ? Short(candidate.StartCommand) : null,
             HealthPath = candidate.HealthPath,
             OutputPath = candidate.OutputPath,
             Dockerfile = candidate.Dockerfile,

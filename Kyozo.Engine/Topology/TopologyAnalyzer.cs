@@ -42,7 +42,8 @@ public static class TopologyAnalyzer
     static void Promote(List<Candidate> candidates)
     {
         if (candidates.Count == 0 || candidates.Exists(candidate => !candidate.IsLibrary)) return;
-        var least = candidates.OrderBy(candidate => candidate.Folder.Depth).ThenByDescending(candidate => candidate.Rank).First();
+        var least = candidates.Where(candidate => candidate.Evidence.Count > 0).OrderBy(candidate => candidate.Folder.Depth).ThenByDescending(candidate => candidate.Rank).FirstOrDefault();
+        if (least is null) return;
         least.IsLibrary = false;
         least.Because(least.Evidence[0].File, null, "nothing says how it is started", -0.3);
     }

@@ -14,6 +14,9 @@ static class Variables
 
     public static DetectedVariable Describe(string name, bool required, bool hasValue) => new(name, required, hasValue, IsSecret(name));
 
+    /// <summary>True for what a container can be given: letters, digits and underscores, at most 128.</summary>
+    public static bool IsName(string name) => name.Length is > 0 and <= 128 && !char.IsAsciiDigit(name[0]) && name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_');
+
     public static bool IsSecret(string name) => SecretWords.Any(word => name.Contains(word, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Names that a service might have when this variable carries its address, the likeliest first; none when it carries none.</summary>

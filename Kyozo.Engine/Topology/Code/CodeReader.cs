@@ -124,7 +124,7 @@ static class CodeReader
 
     static bool IsOfProgram(SnapshotFile file, string folder)
     {
-        var relative = folder == "." ? file.Folder : file.Folder.Length <= folder.Length ? "" : file.Folder[(folder.Length + 1)..];
+        var relative = file.Folder == folder ? "" : Paths.Inside(folder, file.Folder);
         return relative is "" or "." || !relative.Split('/').Any(Aside.Contains);
     }
 

@@ -21,7 +21,7 @@ sealed class DenoDetector : IServiceDetector
         if (imports is not null || entry is not null) service.Because((imports ?? entry)!, null, $"entry file {(imports ?? entry)!.Name}", Belief.Manifest);
         var tasks = folder.Index.Json(manifest)?.At("tasks");
         entry = folder.First(EntryFiles) ?? imports ?? entry;
-        service.StartCommand = tasks?.Text("start") is not null ? "deno task start" : entry is null ? null : $"deno run --allow-net --allow-env --allow-read {entry.Path[(folder.Path == "." ? 0 : folder.Path.Length + 1)..]}";
+        service.StartCommand = tasks?.Text("start") is not null ? "deno task start" : entry is null ? null : $"deno run --allow-net --allow-env --allow-read {Paths.Inside(folder.Path, entry.Path)}";
         service.PackageManager = "deno";
         service.Version = ToolVersions.Of(folder, "deno");
         service.DefaultPort = 8000;

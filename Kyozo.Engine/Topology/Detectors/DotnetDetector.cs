@@ -70,6 +70,9 @@ sealed class DotnetDetector : IServiceDetector
                 service.Port = 80;
                 service.Because(project, line, "Blazor WebAssembly project", 0.9);
                 break;
+            case Kind.Library:
+                service.Because(project, line, "library project", Belief.Sign);
+                break;
             case Kind.Console:
                 service.Because(project, root.Named("OutputType").First().Line(), "program (OutputType Exe)", Belief.ProgramManifest);
                 break;

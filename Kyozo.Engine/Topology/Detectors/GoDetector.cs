@@ -30,7 +30,7 @@ sealed class GoDetector : IServiceDetector
         if (commands.Exists(IsCommand)) commands.RemoveAll(one => !IsCommand(one));
         return commands.Select(command =>
         {
-            var relative = folder.Path == "." ? command.Path : command.Path[(folder.Path.Length + 1)..];
+            var relative = Paths.Inside(folder.Path, command.Path);
             var service = Create(folder, commands.Count == 1 ? folder : command, module, [MainFile(command)!], $"go build -o app ./{relative}", Belief.ProgramManifest);
             if (commands.Count > 1) (service.Name, _) = (command.Name, service.References.Add(folder.Path));
             return service;

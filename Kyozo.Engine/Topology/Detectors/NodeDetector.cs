@@ -72,7 +72,7 @@ sealed class NodeDetector : IServiceDetector
                 service.Libraries.Add(new(section == "devDependencies" ? "npm-dev" : "npm", dependency.Name, manifest.Path, manifest.LineOf($"\"{dependency.Name}\"")));
         }
 
-        var scripts = package.At("scripts").Members().Where(script => script.Value.ValueKind == JsonValueKind.String).ToDictionary(script => script.Name, script => script.Value.GetString()!, StringComparer.Ordinal);
+        var scripts = package.At("scripts").Members().Where(script => script.Value.ValueKind == JsonValueKind.String).DistinctBy(script => script.Name, StringComparer.Ordinal).ToDictionary(script => script.Name, script => script.Value.GetString()!, StringComparer.Ordinal);
         var manager = PackageManager(folder, package);
         service.PackageManager = manager;
         service.InstallCommand = service.Libraries.Count == 0 ? null : Install(folder, manager);
@@ -108,7 +108,7 @@ sealed class NodeDetector : IServiceDetector
         }
         else if (entry is not null)
         {
-            service.StartCommand = $"{(entry.Extension is ".ts" ? "npx tsx" : "node")} {entry.Path[(folder.Path == "." ? 0 : folder.Path.Length + 1)..]}";
+            service.StartCommand = $"{(entry.Extension is ".ts" ? "npx tsx" : "node")} {Paths.Inside(folder.Path, entry.Path)}";
             service.Because(entry, null, $"entry file {entry.Name}", Belief.Manifest);
         }
         else if (service.Framework is "next") (service.StartCommand, service.BuildCommand) = ("npx next start", service.BuildCommand ?? "npx next build");
@@ -140,7 +140,7 @@ sealed class NodeDetector : IServiceDetector
 
     static SnapshotFile? Entry(Folder folder, JsonElement package)
     {
-        if ((package.Text("main") ?? package.Text("module")) is { } main && Paths.Resolve(folder.Path, main) is { } path)
+        if ((package.Text("main") ?? package.Text("module")) is { } main && Paths.Resolve(folder.Path, main) is { } path && Paths.IsIn(path, folder.Path))
         {
             if (folder.Index.File(path) is { } file) return file;
             if (folder.Index.File(path + ".js") is { } withExtension) return withExtension;
@@ -165,7 +165,7 @@ sealed class NodeDetector : IServiceDetector
         if (package.At("workspaces") is null && !folder.Has("pnpm-workspace.yaml") && !folder.Has("lerna.json")) return false;
         if (CodePatterns.StartsMembers().IsMatch(start)) return true;
         return folder.Index.Folders.Any(member => member.Depth > folder.Depth && member.Has("package.json") && Paths.IsIn(member.Path, folder.Path) &&
-            start.Contains(folder.Path == "." ? member.Path : member.Path[(folder.Path.Length + 1)..], StringComparison.Ordinal));
+            start.Contains(Paths.Inside(folder.Path, member.Path), StringComparison.Ordinal));
     }
 
     /// <summary>Node.js with bun as its package manager is still Node.js; Bun's own interfaces run nowhere else.</summary>

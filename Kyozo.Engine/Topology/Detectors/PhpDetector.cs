@@ -37,7 +37,7 @@ sealed class PhpDetector : IServiceDetector
         if (page is not null) service.Because(page, null, $"page {page.Path}", Belief.StartCommand);
         if (page.Mentions("<?php") || page.Mentions("<?=")) service.Because(page!, page!.LineOf("<?"), "PHP in the page", Belief.Sign);
         if (page is not null && folder.Files.Any(file => file.Name is "wp-config.php" or "wp-load.php" or "wp-config-sample.php")) service.Framework = "wordpress";
-        var root = page is null || page.Folder == folder.Path ? "." : page.Path[(folder.Path == "." ? 0 : folder.Path.Length + 1)..^"/index.php".Length];
+        var root = page is null || page.Folder == folder.Path ? "." : Paths.Inside(folder.Path, page.Folder);
         service.StartCommand = service.Framework == "laravel" ? "php artisan serve --host 0.0.0.0 --port 80" : $"php -S 0.0.0.0:80 -t {root}";
         return [service];
     }

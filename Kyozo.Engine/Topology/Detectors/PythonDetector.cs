@@ -95,7 +95,7 @@ sealed class PythonDetector : IServiceDetector
         // These servers listen where they are told, by convention on 8000, whatever the framework's own development server does.
         if (service.Uses("gunicorn") && service.Framework is "flask" or "bottle" or "falcon" or "pyramid" || service.Uses("uvicorn") && service.Framework is "fasthtml" or "quart") service.DefaultPort = 8000;
         var name = Module(folder, entry);
-        var file = entry.Path[(folder.Path == "." ? 0 : folder.Path.Length + 1)..];
+        var file = Paths.Inside(folder.Path, entry.Path);
         var variable = entry.Mentions("application = ") || entry.Mentions("application=") ? "application" : "app";
         service.StartCommand = prefix + service.Framework switch
         {
@@ -111,7 +111,7 @@ sealed class PythonDetector : IServiceDetector
 
     static string Module(Folder folder, SnapshotFile file)
     {
-        var relative = file.Path[(folder.Path == "." ? 0 : folder.Path.Length + 1)..^3].Replace('/', '.');
+        var relative = Paths.Inside(folder.Path, file.Path)[..^3].Replace('/', '.');
         return relative.EndsWith(".__init__", StringComparison.Ordinal) ? relative[..^9] : relative;
     }
 
@@ -127,7 +127,7 @@ sealed class PythonDetector : IServiceDetector
         if (project.Mentions("[tool.pdm")) return ("pdm", "pdm install");
         if (project.Mentions("[tool.uv")) return ("uv", "uv sync");
         if (project is not null || folder.Has("setup.py")) return ("pip", "pip install .");
-        return manifests.Count > 0 ? ("pip", $"pip install -r {manifests[0].Path[(folder.Path == "." ? 0 : folder.Path.Length + 1)..]}") : (null, null);
+        return manifests.Count > 0 ? ("pip", $"pip install -r {Paths.Inside(folder.Path, manifests[0].Path)}") : (null, null);
     }
 
     static string? Version(Folder folder)

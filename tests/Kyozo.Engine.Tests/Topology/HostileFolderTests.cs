@@ -87,6 +87,7 @@ public sealed partial class HostileFolderTests : IDisposable
 
     [Theory]
     [InlineData("package.json", "{ \"name\": ", "not valid JSON")]
+    [InlineData("package.json", "{ \"scripts\": { \"start\": \"\\ud800\" } }", "not valid JSON")]
     [InlineData("compose.yaml", "services:\n  web: [unclosed", "not valid YAML")]
     [InlineData("pom.xml", "<project><dependencies></project>", "not valid XML")]
     [InlineData("pom.xml", "<!DOCTYPE p [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><project><artifactId>&x;</artifactId></project>", "not valid XML")]
@@ -163,6 +164,27 @@ public sealed partial class HostileFolderTests : IDisposable
 
         Assert.Equal(["Web App web-app", "web-app web-app-2", "web_app web-app-3"], topology.Services.Where(service => service.Path![0] != 'x').Select(service => $"{service.Path} {service.Name}"));
         Assert.Contains(topology.Services, service => service.Name == new string('x', 63));
+    }
+
+    [Theory]
+    [InlineData("package.json", """{ "main": "../../etc/passwd", "scripts": { "start": "a", "start": "b" }, "dependencies": [1], "workspaces": 7 }""")]
+    [InlineData("package.json", """[1, "two", null]""")]
+    [InlineData("lib.csproj", """<Project Sdk="Microsoft.NET.Sdk"><ItemGroup><ProjectReference Include="..\..\..\x.csproj" /></ItemGroup></Project>""")]
+    [InlineData("compose.yaml", "services: [a, b]\nvolumes: 7\n")]
+    [InlineData("compose.yaml", "services:\n  a: *missing\n  '': {}\n  b: { build: { context: [1] }, ports: [x, 99999, {target: y}], environment: 5, depends_on: 3 }\n")]
+    [InlineData("Dockerfile", "FROM\nEXPOSE x 0 70000\nCMD [\nENV\nARG\n")]
+    [InlineData("pyproject.toml", "[project\ndependencies = [\n\"")]
+    [InlineData("Procfile", ": \nweb:\n:::\n")]
+    [InlineData("render.yaml", "services: {}\ndatabases: [1]\n")]
+    [InlineData("dapr.yaml", "apps: [{appDirPath: ../../..}]\n")]
+    public async Task Manifest_of_another_shape_than_expected_ends_in_an_answer(string name, string text)
+    {
+        Write(name, text);
+        Write($"inner/{name}", text);
+
+        var topology = await DetectAsync();
+
+        Assert.DoesNotContain(topology.Services, service => service.Path?.Contains("..", StringComparison.Ordinal) == true);
     }
 
     [Fact]
