@@ -64,7 +64,7 @@ sealed class DeploymentLease : IAsyncDisposable
                     if (Lost || CancelRequested) await _over.CancelAsync();
                     if (Lost) return;
                 }
-                catch (Exception e) when (e is Npgsql.NpgsqlException or TimeoutException)
+                catch (Exception e) when (e is not OperationCanceledException)
                 {
                     _logger.LogWarning("The lease of deployment {Deployment} could not be renewed: {Reason}", Deployment.Number, e.Message);
                     if (_clock.GetElapsedTime(Volatile.Read(ref _renewed)) < Length) continue;

@@ -12,7 +12,7 @@ public sealed class DeploymentOptions
     public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(20);
 
     /// <summary>Time between two looks at the queue when no hint comes, 50 ms..1 min.</summary>
-    public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(1);
+    public TimeSpan PollInterval { get; set; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Deployments (of different workspaces) that one worker carries out at once, 1..32.</summary>
     public int Parallel { get; set; } = 4;

@@ -52,6 +52,19 @@ sealed class DeploymentRun
         })];
     }
 
+    /// <summary>Looks at the engine itself: the records may be older than a stop or a removal from outside (after <c>kyozo down</c> they are).</summary>
+    public async Task LookAsync(CancellationToken cancellationToken)
+    {
+        var asked = Deployment.Request.ServiceIds;
+        foreach (var container in Now.Containers.Where(c => c.InService && asked.Contains(c.ServiceInstanceId)))
+        {
+            var found = await Ownership.FindAsync(Runtime, container, cancellationToken);
+            container.Status = found?.Phase is ContainerPhase.Running ? ContainerStatus.Running : ContainerStatus.Exited;
+            // Gone: its record is a leftover.
+            if (found is null) container.InService = false;
+        }
+    }
+
     /// <summary>Removes what an interrupted attempt left: containers that never got into service, or were taken out of it.</summary>
     public async Task RemoveLeftoversAsync(CancellationToken cancellationToken)
     {

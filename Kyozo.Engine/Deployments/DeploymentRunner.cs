@@ -80,6 +80,7 @@ public sealed class DeploymentRunner(
 
         if (deployment.Kind is not (DeploymentKind.Stop or DeploymentKind.Delete)) await states.EnsurePasswordsAsync(deployment.WorkspaceId, cancellationToken);
         run.State = await states.ReadAsync(deployment.WorkspaceId, cancellationToken) ?? throw new DeploymentRefusedException("The workspace is not there (any more).");
+        await run.LookAsync(cancellationToken);
         var facts = await preview.FactsAsync(run.State, deployment.Kind, deployment.Request, cancellationToken);
         run.Target = facts.Target;
         await run.PrepareAsync(DeploymentPlanner.Plan(facts), cancellationToken);

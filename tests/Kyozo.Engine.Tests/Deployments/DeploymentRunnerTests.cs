@@ -187,4 +187,21 @@ public sealed class DeploymentRunnerTests(DockerFixture docker, PostgresFixture 
         Assert.Equal("", await DockerCli.RunAsync(Cancellation, "network", "ls", "--quiet", "--filter", $"label=kyozo.workspace={bench.Workspace.Id}"));
         Assert.NotNull((await bench.ServiceAsync(store.Id, Cancellation)).DeletedAt);
     }
+
+    [Fact]
+    public async Task A_deployment_starts_what_was_stopped_behind_its_back()
+    {
+        await using var bench = await DeploymentBench.StartAsync(docker, postgres, Cancellation);
+        var (web, api) = (await bench.WebAsync("web", Cancellation), await bench.WebAsync("api", Cancellation));
+        await bench.RunAsync(DeploymentKind.Deploy, Cancellation);
+        await DockerCli.RunAsync(Cancellation, "stop", "--time", "1", Assert.Single(await bench.RunningAsync(web.Id, Cancellation)));
+        await DockerCli.RunAsync(Cancellation, "rm", "--force", Assert.Single(await bench.RunningAsync(api.Id, Cancellation)));
+
+        var again = await bench.RunAsync(DeploymentKind.Deploy, Cancellation);
+
+        Assert.Equal(DeploymentStatus.Succeeded, again.Status);
+        Assert.Single(await bench.RunningAsync(web.Id, Cancellation));
+        Assert.Single(await bench.RunningAsync(api.Id, Cancellation));
+        Assert.Equal(ServiceStatus.Running, (await bench.ServiceAsync(web.Id, Cancellation)).Status);
+    }
 }
