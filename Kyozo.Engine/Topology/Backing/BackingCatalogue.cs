@@ -6,25 +6,37 @@ namespace Kyozo.Engine.Topology.Backing;
 static class BackingCatalogue
 {
     /// <summary>Last part of an image's name → type. Tools around a database (clients, exporters, dashboards) are deliberately not here.</summary>
-    static readonly Dictionary<string, ServiceType> Images = new(StringComparer.OrdinalIgnoreCase)
-    {
-        ["postgres"] = ServiceType.Postgres, ["postgresql"] = ServiceType.Postgres, ["pgvector"] = ServiceType.Postgres, ["postgis"] = ServiceType.Postgres, ["timescaledb"] = ServiceType.Postgres,
-        ["timescaledb-ha"] = ServiceType.Postgres, ["pgvecto-rs"] = ServiceType.Postgres, ["postgresql-repmgr"] = ServiceType.Postgres, ["vchord-postgres"] = ServiceType.Postgres, ["vchord-suite"] = ServiceType.Postgres, ["postgres-ssl"] = ServiceType.Postgres, ["paradedb"] = ServiceType.Postgres, ["alloydbomni"] = ServiceType.Postgres,
-        ["mysql"] = ServiceType.Mysql, ["mysql-server"] = ServiceType.Mysql, ["percona"] = ServiceType.Mysql, ["percona-server"] = ServiceType.Mysql,
-        ["mariadb"] = ServiceType.Mariadb, ["mariadb-galera"] = ServiceType.Mariadb,
-        ["mongo"] = ServiceType.Mongodb, ["mongodb"] = ServiceType.Mongodb, ["mongodb-community-server"] = ServiceType.Mongodb, ["percona-server-mongodb"] = ServiceType.Mongodb,
-        ["redis"] = ServiceType.Redis, ["redis-stack"] = ServiceType.Redis, ["redis-stack-server"] = ServiceType.Redis, ["valkey"] = ServiceType.Redis, ["keydb"] = ServiceType.Redis, ["redismod"] = ServiceType.Redis, ["dragonfly"] = ServiceType.Redis,
-        ["rabbitmq"] = ServiceType.Rabbitmq, ["kafka"] = ServiceType.Kafka, ["kafka-native"] = ServiceType.Kafka, ["cp-kafka"] = ServiceType.Kafka, ["cp-server"] = ServiceType.Kafka, ["redpanda"] = ServiceType.Kafka,
-        ["elasticsearch"] = ServiceType.Elasticsearch, ["memcached"] = ServiceType.Memcached, ["azure-sql-edge"] = ServiceType.Mssql, ["mssql-server"] = ServiceType.Mssql,
-        ["nginx"] = ServiceType.Nginx, ["nginx-unprivileged"] = ServiceType.Nginx, ["minio"] = ServiceType.Minio, ["cassandra"] = ServiceType.Cassandra, ["clickhouse"] = ServiceType.Clickhouse, ["clickhouse-server"] = ServiceType.Clickhouse,
-    };
+    static readonly Dictionary<string, ServiceType> Images = Table(
+    [
+        (ServiceType.Postgres, ["postgres", "postgresql", "pgvector", "postgis", "timescaledb", "timescaledb-ha", "pgvecto-rs", "postgresql-repmgr", "vchord-postgres", "vchord-suite", "postgres-ssl", "paradedb", "alloydbomni"]),
+        (ServiceType.Mysql, ["mysql", "mysql-server", "percona", "percona-server"]),
+        (ServiceType.Mariadb, ["mariadb", "mariadb-galera"]),
+        (ServiceType.Mongodb, ["mongo", "mongodb", "mongodb-community-server", "percona-server-mongodb"]),
+        (ServiceType.Redis, ["redis", "redis-stack", "redis-stack-server", "valkey", "keydb", "redismod", "dragonfly"]),
+        (ServiceType.Rabbitmq, ["rabbitmq"]),
+        (ServiceType.Kafka, ["kafka", "kafka-native", "cp-kafka", "cp-server", "redpanda"]),
+        (ServiceType.Elasticsearch, ["elasticsearch"]),
+        (ServiceType.Memcached, ["memcached"]),
+        (ServiceType.Mssql, ["azure-sql-edge", "mssql-server"]),
+        (ServiceType.Nginx, ["nginx", "nginx-unprivileged"]),
+        (ServiceType.Minio, ["minio"]),
+        (ServiceType.Cassandra, ["cassandra"]),
+        (ServiceType.Clickhouse, ["clickhouse", "clickhouse-server"]),
+    ]);
 
-    static readonly Dictionary<string, ServiceType> Schemes = new(StringComparer.OrdinalIgnoreCase)
-    {
-        ["postgres"] = ServiceType.Postgres, ["postgresql"] = ServiceType.Postgres, ["mysql"] = ServiceType.Mysql, ["mysql2"] = ServiceType.Mysql, ["mariadb"] = ServiceType.Mariadb, ["mongodb"] = ServiceType.Mongodb,
-        ["redis"] = ServiceType.Redis, ["rediss"] = ServiceType.Redis, ["amqp"] = ServiceType.Rabbitmq, ["amqps"] = ServiceType.Rabbitmq, ["kafka"] = ServiceType.Kafka, ["memcached"] = ServiceType.Memcached,
-        ["clickhouse"] = ServiceType.Clickhouse, ["sqlserver"] = ServiceType.Mssql,
-    };
+    static readonly Dictionary<string, ServiceType> Schemes = Table(
+    [
+        (ServiceType.Postgres, ["postgres", "postgresql"]),
+        (ServiceType.Mysql, ["mysql", "mysql2"]),
+        (ServiceType.Mariadb, ["mariadb"]),
+        (ServiceType.Mongodb, ["mongodb"]),
+        (ServiceType.Redis, ["redis", "rediss"]),
+        (ServiceType.Rabbitmq, ["amqp", "amqps"]),
+        (ServiceType.Kafka, ["kafka"]),
+        (ServiceType.Memcached, ["memcached"]),
+        (ServiceType.Clickhouse, ["clickhouse"]),
+        (ServiceType.Mssql, ["sqlserver"]),
+    ]);
 
     /// <summary>The type of an image, and <see cref="ServiceType.Image"/> when it is none of the known ones.</summary>
     public static ServiceType OfImage(string image)
@@ -69,4 +81,7 @@ static class BackingCatalogue
 
     /// <summary>True for a port that belongs to a backing service and is no program's own.</summary>
     public static bool IsBackingPort(int port) => port is 5432 or 3306 or 1433 or 27017 or 6379 or 5672 or 15672 or 9092 or 9200 or 11211 or 9042 or 2181;
+
+    static Dictionary<string, ServiceType> Table((ServiceType Type, string[] Names)[] rows) =>
+        rows.SelectMany(row => row.Names, (row, name) => (name, row.Type)).ToDictionary(pair => pair.name, pair => pair.Type, StringComparer.OrdinalIgnoreCase);
 }

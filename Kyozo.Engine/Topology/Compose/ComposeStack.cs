@@ -106,8 +106,15 @@ sealed class ComposeStack
     {
         var copy = new Candidate(one.Folder, one.Type, one.Rank)
         {
-            Framework = one.Framework, Version = one.Version, DefaultPort = one.DefaultPort, PackageManager = one.PackageManager, InstallCommand = one.InstallCommand, BuildCommand = one.BuildCommand,
-            StartCommand = one.StartCommand, OutputPath = one.OutputPath,
+            Framework = one.Framework,
+            Version = one.Version,
+            DefaultPort = one.DefaultPort,
+            DevelopmentPort = one.DevelopmentPort,
+            PackageManager = one.PackageManager,
+            InstallCommand = one.InstallCommand,
+            BuildCommand = one.BuildCommand,
+            StartCommand = one.StartCommand,
+            OutputPath = one.OutputPath,
         };
         copy.Libraries.AddRange(one.Libraries);
         copy.References.UnionWith(one.References);
