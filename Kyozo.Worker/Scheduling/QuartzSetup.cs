@@ -15,7 +15,9 @@ static class QuartzSetup
         System.ComponentModel.DataAnnotations.Validator.ValidateObject(when, new(when), validateAllProperties: true);
         var jobs = Schedule.Jobs(when);
 
-        builder.Services.AddSingleton(WorkerNode.Current);
+        var node = WorkerNode.From(builder.Configuration);
+
+        builder.Services.AddSingleton(node);
         builder.Services.AddSingleton(jobs);
         builder.Services.AddSingleton<JobRuns>();
         builder.Services.AddKeyedSingleton<System.Data.Common.DbDataSource>(DataSource, (services, _) => NpgsqlDataSource.Create(ConnectionString(builder.Configuration)));
@@ -24,7 +26,7 @@ static class QuartzSetup
             quartz.ConfigureScheduler(scheduler =>
             {
                 scheduler.InstanceName = "kyozo";
-                scheduler.InstanceId = WorkerNode.Current.Name;
+                scheduler.InstanceId = node.Name;
             });
             quartz.UseDefaultThreadPool(8);
             quartz.UsePersistentStore(store =>

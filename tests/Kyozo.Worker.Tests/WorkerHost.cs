@@ -33,9 +33,13 @@ sealed class WorkerHost : WebApplicationFactory<Program>
 
     public KyozoHome Home { get; }
 
-    public static async Task<WorkerHost> StartAsync(PostgresFixture postgres, CancellationToken cancellationToken, params (string Key, string Value)[] settings)
+    public static async Task<WorkerHost> StartAsync(PostgresFixture postgres, CancellationToken cancellationToken, params (string Key, string Value)[] settings) =>
+        Start(await postgres.CreateDatabaseAsync(cancellationToken), settings);
+
+    /// <summary>A worker on a database that is there; who disposes the host disposes the database.</summary>
+    public static WorkerHost Start(TestDatabase database, params (string Key, string Value)[] settings)
     {
-        var host = new WorkerHost(await postgres.CreateDatabaseAsync(cancellationToken), Directory.CreateTempSubdirectory("kyozo-worker-").FullName);
+        var host = new WorkerHost(database, Directory.CreateTempSubdirectory("kyozo-worker-").FullName);
         foreach (var (key, value) in settings) host._settings[key] = value;
         host.StartServer();
         return host;

@@ -1,0 +1,81 @@
+using Kyozo.Data.Scheduling;
+using Kyozo.Data.Tenancy;
+using Kyozo.Testing;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace Kyozo.Worker.Tests.Scheduling;
+
+public sealed class ClusterTests(PostgresFixture postgres)
+{
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Two_workers_share_one_schedule_and_no_tick_is_run_twice()
+    {
+        var database = await postgres.CreateDatabaseAsync(Stop);
+        await using var one = WorkerHost.Start(database, ("Kyozo:Worker:Node", "one"), ("Kyozo:Schedule:StagingSweep", "00:00:01"));
+        await using var two = WorkerHost.Start(database, ("Kyozo:Worker:Node", "two"), ("Kyozo:Schedule:StagingSweep", "00:00:01"));
+
+        await Eventually.TrueAsync("twenty ticks", Patience, async () => (await RunsAsync(database)).Count >= 20, Stop);
+
+        var runs = (await RunsAsync(database)).Where(r => r.FinishedAt is not null).OrderBy(r => r.StartedAt).ToList();
+        Assert.All(runs, r => Assert.True(r.Succeeded));
+        Assert.All(runs.Zip(runs.Skip(1)), pair => Assert.True(pair.First.FinishedAt <= pair.Second.StartedAt));
+    }
+
+    [Fact]
+    public async Task A_job_that_somebody_still_runs_is_not_begun_again()
+    {
+        await using var worker = await WorkerHost.StartAsync(postgres, Stop);
+        await Eventually.TrueAsync("the sweep at start", Patience, async () => (await RunsAsync(worker.Database)).Exists(r => r.FinishedAt is not null), Stop);
+        await using var frozen = new NpgsqlConnection(worker.Database.Admin);
+        await frozen.OpenAsync(Stop);
+        await using var hold = new NpgsqlCommand("SELECT pg_advisory_lock(hashtextextended('kyozo:job:history', 0))", frozen);
+        await hold.ExecuteNonQueryAsync(Stop);
+
+        await worker.Client().RunJobAsync(new(WellKnown.Operator, WellKnown.DefaultTeam), "history", Stop);
+        await worker.Client().RunJobAsync(new(WellKnown.Operator, WellKnown.DefaultTeam), "job-runs-cleanup", Stop);
+
+        await Eventually.TrueAsync("the job asked for later", Patience, () => AskedAsync(worker, "job-runs-cleanup"), Stop);
+        Assert.False(await AskedAsync(worker, "history"));
+    }
+
+    [Fact]
+    public async Task The_books_keep_the_newest_runs_and_failures_and_close_what_died()
+    {
+        await using var worker = await WorkerHost.StartAsync(postgres, Stop);
+        var start = TimeProvider.System.GetUtcNow().AddDays(-1);
+        await using (var db = worker.Database.OpenAsAdmin())
+        {
+            db.AddRange(Enumerable.Range(0, 200).Select(i => new JobRun
+            {
+                Id = A.Id(), JobName = "ticking", Node = "n", StartedAt = start.AddMinutes(i), FinishedAt = start.AddMinutes(i), Succeeded = i >= 30,
+            }));
+            db.Add(new JobRun { Id = A.Id(), JobName = "died", Node = "n", StartedAt = start });
+            await db.SaveChangesAsync(Stop);
+        }
+
+        await worker.Client().RunJobAsync(new(WellKnown.Operator, WellKnown.DefaultTeam), "job-runs-cleanup", Stop);
+        await Eventually.TrueAsync("the cleanup", Patience, () => AskedAsync(worker, "job-runs-cleanup"), Stop);
+
+        await using var after = worker.Database.OpenAsAdmin();
+        Assert.Equal(50, await after.JobRuns.CountAsync(r => r.JobName == "ticking" && r.Succeeded == true, Stop));
+        Assert.Equal(20, await after.JobRuns.CountAsync(r => r.JobName == "ticking" && r.Succeeded == false, Stop));
+        Assert.Equal("Its worker ended.", (await after.JobRuns.SingleAsync(r => r.JobName == "died", Stop)).Outcome);
+    }
+
+    static async Task<List<JobRun>> RunsAsync(TestDatabase database)
+    {
+        await using var db = database.OpenAsAdmin();
+        return await db.JobRuns.AsNoTracking().Where(r => r.JobName == "staging-sweep").ToListAsync(Stop);
+    }
+
+    static async Task<bool> AskedAsync(WorkerHost worker, string job)
+    {
+        await using var db = worker.Database.OpenAsAdmin();
+        return await db.JobRuns.AnyAsync(r => r.JobName == job && r.RequestedBy == WellKnown.Operator && r.FinishedAt != null, Stop);
+    }
+}
