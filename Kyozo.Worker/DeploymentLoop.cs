@@ -8,10 +8,10 @@ namespace Kyozo.Worker;
 
 /// <summary>Takes deployments from the queue and carries them out, several at once, one per workspace. When the worker stops, what is under way is given back.</summary>
 sealed class DeploymentLoop(
-    DeploymentLeases leases, DeploymentRunner runner, IOptions<DeploymentOptions> options, TimeProvider clock, ILogger<DeploymentLoop> logger) : BackgroundService
+    DeploymentLeases leases, DeploymentRunner runner, WorkerNode node, IOptions<DeploymentOptions> options, TimeProvider clock, ILogger<DeploymentLoop> logger) : BackgroundService
 {
     // A name of this very process: one that was restarted must not take its predecessor's lease for its own.
-    readonly string _owner = $"{WorkerNode.Current.Name}-{Guid.CreateVersion7(clock.GetUtcNow()).ToString("N")[^6..]}";
+    readonly string _owner = $"{node.Name}-{Guid.CreateVersion7(clock.GetUtcNow()).ToString("N")[^6..]}";
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

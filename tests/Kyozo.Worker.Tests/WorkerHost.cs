@@ -4,12 +4,16 @@ using Kyozo.Testing;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Kyozo.Worker.Tests;
 
-/// <summary>The worker as it is, on a free port of 127.0.0.1, with a database and a home of its own. Its clock-driven jobs rest unless a test asks for them.</summary>
+/// <summary>
+/// The worker as it is, on a free port of 127.0.0.1, with a database and a home of its own. Its ticking jobs and its two loops rest: tests write
+/// rows of containers that reconcile would mend.
+/// </summary>
 sealed class WorkerHost : WebApplicationFactory<Program>
 {
     readonly Dictionary<string, string?> _settings = new()
@@ -18,8 +22,11 @@ sealed class WorkerHost : WebApplicationFactory<Program>
         ["Kyozo:Schedule:Metrics"] = "01:00:00",
     };
 
-    WorkerHost(TestDatabase database, string home)
+    readonly bool _ownsDatabase;
+
+    WorkerHost(TestDatabase database, bool ownsDatabase, string home)
     {
+        _ownsDatabase = ownsDatabase;
         Database = database;
         Home = new(home);
         _settings["KYOZO_HOME"] = home;
@@ -34,12 +41,14 @@ sealed class WorkerHost : WebApplicationFactory<Program>
     public KyozoHome Home { get; }
 
     public static async Task<WorkerHost> StartAsync(PostgresFixture postgres, CancellationToken cancellationToken, params (string Key, string Value)[] settings) =>
-        Start(await postgres.CreateDatabaseAsync(cancellationToken), settings);
+        Start(await postgres.CreateDatabaseAsync(cancellationToken), ownsDatabase: true, settings);
 
-    /// <summary>A worker on a database that is there; who disposes the host disposes the database.</summary>
-    public static WorkerHost Start(TestDatabase database, params (string Key, string Value)[] settings)
+    /// <summary>A worker on a database that is there and stays.</summary>
+    public static WorkerHost Start(TestDatabase database, params (string Key, string Value)[] settings) => Start(database, ownsDatabase: false, settings);
+
+    static WorkerHost Start(TestDatabase database, bool ownsDatabase, (string Key, string Value)[] settings)
     {
-        var host = new WorkerHost(database, Directory.CreateTempSubdirectory("kyozo-worker-").FullName);
+        var host = new WorkerHost(database, ownsDatabase, Directory.CreateTempSubdirectory("kyozo-worker-").FullName);
         foreach (var (key, value) in settings) host._settings[key] = value;
         host.StartServer();
         return host;
@@ -67,14 +76,18 @@ sealed class WorkerHost : WebApplicationFactory<Program>
     public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();
-        await Database.DisposeAsync();
+        if (_ownsDatabase) await Database.DisposeAsync();
         Directory.Delete(Home.Root, recursive: true);
     }
 
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
         foreach (var (key, value) in _settings) builder.UseSetting(key, value);
-        builder.UseEnvironment("Production");
         builder.ConfigureLogging(logs => logs.SetMinimumLevel(LogLevel.Warning));
+        builder.ConfigureTestServices(services =>
+        {
+            foreach (var loop in services.Where(s => s.ImplementationType == typeof(DeploymentLoop) || s.ImplementationType == typeof(ReconcileLoop)).ToList())
+                services.Remove(loop);
+        });
     }
 }

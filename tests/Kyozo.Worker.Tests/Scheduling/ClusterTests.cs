@@ -15,7 +15,7 @@ public sealed class ClusterTests(PostgresFixture postgres)
     [Fact]
     public async Task Two_workers_share_one_schedule_and_no_tick_is_run_twice()
     {
-        var database = await postgres.CreateDatabaseAsync(Stop);
+        await using var database = await postgres.CreateDatabaseAsync(Stop);
         await using var one = WorkerHost.Start(database, ("Kyozo:Worker:Node", "one"), ("Kyozo:Schedule:StagingSweep", "00:00:01"));
         await using var two = WorkerHost.Start(database, ("Kyozo:Worker:Node", "two"), ("Kyozo:Schedule:StagingSweep", "00:00:01"));
 
