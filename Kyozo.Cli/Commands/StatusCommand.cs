@@ -30,20 +30,22 @@ static class StatusCommand
 
     static void Show(Uri portal, List<ListedService> services)
     {
-        AnsiConsole.MarkupLineInterpolated($"Portal  {portal}");
+        AnsiConsole.MarkupLineInterpolated($"Portal  {portal.GetLeftPart(UriPartial.Authority)}");
         if (services.Count == 0)
         {
             AnsiConsole.WriteLine("No services yet. Deploy a folder with: kyozo up FOLDER");
             return;
         }
 
-        var table = new Table().Border(TableBorder.Simple).AddColumns("Service", "Workspace", "Type", "Status", "Health", "Replicas", "Address");
+        // Narrow, so that an address is not broken on a terminal of 80 columns: it could not be clicked then.
+        var table = new Table().Border(TableBorder.None);
+        foreach (var column in (string[])["Service", "Workspace", "Type", "Status", "Health", "Replicas", "Address"]) table.AddColumn(new TableColumn(column).Padding(0, 0, 1, 0).NoWrap());
         foreach (var service in services)
         {
             table.AddRow(
                 new Text(service.Name), new Text(service.Workspace), new Text(service.Type.ToString().ToLowerInvariant()),
                 StateText.Status(service.Status), StateText.Health(service.Health),
-                new Text($"{service.Replicas.Running}/{service.Replicas.Wanted}"), new Text(service.Address?.ToString() ?? "-"));
+                new Text($"{service.Replicas.Running}/{service.Replicas.Wanted}"), new Text(service.Address?.GetLeftPart(UriPartial.Authority) ?? "-"));
         }
 
         AnsiConsole.Write(table);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Kyozo.Cli.Output;
 using Kyozo.Data.Deployments;
 using Microsoft.EntityFrameworkCore;
@@ -7,11 +6,10 @@ using Spectre.Console;
 namespace Kyozo.Cli.Installation;
 
 /// <summary>Prints the steps of a deployment as they begin and end, until it has ended.</summary>
-sealed class DeploymentFollower(OperatorSession session, IAnsiConsole console)
+sealed class DeploymentFollower(OperatorSession session, IAnsiConsole console, ProgressLines progress)
 {
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(400);
 
-    readonly Stopwatch elapsed = Stopwatch.StartNew();
     readonly Dictionary<Guid, StepStatus> told = [];
 
     /// <summary>Follows to the end.</summary>
@@ -46,7 +44,7 @@ sealed class DeploymentFollower(OperatorSession session, IAnsiConsole console)
             StepStatus.Cancelled => ("-", Color.Grey),
             _ => ("…", Color.Blue),
         };
-        var text = $"[{elapsed.Elapsed:mm\\:ss}] {mark} {StateText.Word(step.Kind),-7} {step.Service}{took}{(step.Detail is null ? "" : "  " + step.Detail)}";
+        var text = $"[{progress.Elapsed:mm\\:ss}] {mark} {StateText.Word(step.Kind),-7} {step.Service}{took}{(step.Detail is null ? "" : "  " + step.Detail)}";
         console.Write(new Text(text, colour).Overflow(Overflow.Fold));
         console.WriteLine();
     }

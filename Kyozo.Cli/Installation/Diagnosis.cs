@@ -10,8 +10,8 @@ using Npgsql;
 
 namespace Kyozo.Cli.Installation;
 
-/// <summary>Looks at everything that Kyozo needs on this machine. Changes nothing.</summary>
-sealed class Diagnosis(KyozoHome home, IContainerRuntime runtime, IConfiguration configuration, IOptions<BuildOptions> build, TimeProvider clock)
+/// <summary>Looks at everything that Kyozo needs on this machine. Changes nothing, but that the build network is there afterwards.</summary>
+sealed class Diagnosis(KyozoHome home, IContainerRuntime runtime, IConfiguration configuration, IOptions<BuildOptions> build, BuildNetwork network, TimeProvider clock)
 {
     /// <summary>Each finding as soon as it is known.</summary>
     public async IAsyncEnumerable<Finding> LookAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
@@ -28,7 +28,7 @@ sealed class Diagnosis(KyozoHome home, IContainerRuntime runtime, IConfiguration
         if (engine is not null) yield return await BaseImagesAsync(cancellationToken);
         yield return Debootstrap();
         yield return Certificates();
-        if (engine is not null) yield return BuildNetworkRules();
+        if (engine is not null) yield return await BuildNetworkAsync(cancellationToken);
     }
 
     async Task<EngineInfo?> EngineAsync(CancellationToken cancellationToken)
@@ -144,7 +144,7 @@ sealed class Diagnosis(KyozoHome home, IContainerRuntime runtime, IConfiguration
         }
     }
 
-    static Finding BuildNetworkRules() => Environment.UserName == "root" && Programs.Find("iptables") is not null
-        ? new(true, "Build network: its packet rules can be set")
-        : new(false, "Build network: open; a build may reach this machine's own network, for its packet rules need root and iptables", "sudo apt-get install iptables, and run Kyozo as root");
+    async Task<Finding> BuildNetworkAsync(CancellationToken cancellationToken) => await network.FindOpeningAsync(cancellationToken) is { } opening
+        ? new(false, $"Build network: builds may reach this machine's own network ({opening})", "./kyozo up as root, with iptables installed")
+        : new(true, "Build network: private and host addresses are shut off");
 }

@@ -36,7 +36,7 @@ sealed class FolderDeployment(KyozoHome home, OperatorSession session, TimeProvi
 
         var services = await session.Worker.AcceptServicesAsync(session.Actor, workspaceId, new(detection.DetectionId, chosen), cancellationToken);
         progress.Say($"Deploying {string.Join(", ", chosen)}");
-        var exit = await session.RunAsync(workspaceId, DeploymentKind.Deploy, new() { ServiceIds = services.ServiceIds }, detach: false, cancellationToken);
+        var exit = await session.RunAsync(workspaceId, DeploymentKind.Deploy, new() { ServiceIds = services.ServiceIds }, detach: false, cancellationToken, progress);
         return exit != 0 ? exit : await WaitUntilHealthyAsync(services.ServiceIds, cancellationToken);
     }
 

@@ -49,8 +49,12 @@ sealed class HostHealth(KyozoHome home, SupervisorHandle supervisor, TimeProvide
 
     CommandException Failed(string name)
     {
-        var tail = ProcessLog.Tail(home.Logs, name, 12);
-        var log = Path.Combine(home.Logs, name + ".log");
-        return new($"The {name} does not become healthy. The end of its log ({log}):\n  {string.Join("\n  ", tail)}");
+        const string crash = "Unhandled exception. ";
+        var lines = ProcessLog.Tail(home.Logs, name, 200);
+        // What ended it says more than the stack below it.
+        var told = lines.LastOrDefault(line => line.StartsWith(crash, StringComparison.Ordinal)) is { } cause
+            ? cause[crash.Length..]
+            : string.Join("\n  ", lines.TakeLast(12));
+        return new($"The {name} does not become healthy. Its log, {Path.Combine(home.Logs, name + ".log")}, says:\n  {told}");
     }
 }
