@@ -49,7 +49,9 @@ sealed class DockerCalls(IDockerClient client, DockerOptions options, TimeProvid
         new($"The container engine at {options.ResolveEndpoint()} cannot be reached: {broken.GetBaseException().Message}", broken);
 
     public static bool IsConnectionFailure(Exception exception) =>
-        exception is HttpRequestException or IOException or TimeoutException or System.Net.Sockets.SocketException or ObjectDisposedException;
+        exception is HttpRequestException or IOException or TimeoutException or System.Net.Sockets.SocketException or ObjectDisposedException
+            // A TCP endpoint: the client wraps its attempts at each of the host's addresses.
+            or AggregateException { InnerException: System.Net.Sockets.SocketException };
 
     /// <summary>The engine's own sentence: <c>{"message":"No such image: x"}</c>.</summary>
     public static string MessageOf(DockerApiException refused)
