@@ -21,16 +21,18 @@ sealed class SupervisorHandle(KyozoHome home, TimeProvider clock)
     /// <summary>What runs, or null without a supervisor.</summary>
     public RunState? State => _files.ReadLive();
 
-    /// <summary>Makes these the processes that run, starting a supervisor when there is none.</summary>
+    /// <summary>Makes these the processes that run, starting a supervisor when there is none; returns when it has ended what they replace.</summary>
     /// <exception cref="CommandException">The supervisor does not start.</exception>
     public async Task RunAsync(IReadOnlyList<ProcessSpec> processes, CancellationToken cancellationToken)
     {
+        var replaced = Wanted.Aggregate(StartPatience, (sum, spec) => sum + spec.StopGrace);
         _files.WriteWanted(processes);
-        if (IsRunning) return;
+        if (!IsRunning) Start();
 
-        Start();
-        await UntilAsync(() => IsRunning, StartPatience, cancellationToken);
-        if (!IsRunning) throw new CommandException($"The supervisor did not start within {StartPatience.TotalSeconds:0} s.");
+        // Before that, an answer could still come from a process that is about to be replaced.
+        var version = _files.WantedVersion;
+        await UntilAsync(() => State?.Followed == version, replaced, cancellationToken);
+        if (State?.Followed != version) throw new CommandException($"The supervisor did not do what it was told within {replaced.TotalSeconds:0} s.");
     }
 
     /// <summary>Ends these processes, or all and the supervisor with them; returns when they are gone.</summary>

@@ -7,7 +7,8 @@ namespace Kyozo.Cli.Supervision;
 /// <summary>What runs, as the supervisor last wrote it.</summary>
 /// <param name="Supervisor">The supervisor itself.</param>
 /// <param name="Processes">In the order in which they are started.</param>
-sealed record RunState(ProcessIdentity Supervisor, IReadOnlyList<ProcessState> Processes);
+/// <param name="Followed">The version of what was wanted that it has brought about.</param>
+sealed record RunState(ProcessIdentity Supervisor, IReadOnlyList<ProcessState> Processes, DateTime Followed);
 
 /// <summary>One supervised process.</summary>
 /// <param name="Name">Its spec's name.</param>

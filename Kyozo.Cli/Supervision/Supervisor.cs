@@ -12,6 +12,7 @@ sealed class Supervisor(KyozoHome home, TimeProvider clock)
 
     readonly RunFiles _files = new(home);
     readonly List<SupervisedProcess> _running = [];
+    DateTime _followed;
     volatile bool _changed = true;
 
     /// <summary>Runs until nothing is wanted any more.</summary>
@@ -23,13 +24,13 @@ sealed class Supervisor(KyozoHome home, TimeProvider clock)
         if (only is null) return false;
 
         await EndLeftoversAsync();
-        var seen = default(DateTime);
         while (!cancellationToken.IsCancellationRequested)
         {
-            if (_files.WantedVersion is var version && version != seen)
+            if (_files.WantedVersion is var version && version != _followed)
             {
-                seen = version;
                 if (!await FollowAsync(_files.ReadWanted())) break;
+                _followed = version;
+                _changed = true;
             }
 
             if (_changed) WriteState();
@@ -66,7 +67,7 @@ sealed class Supervisor(KyozoHome home, TimeProvider clock)
     void WriteState()
     {
         _changed = false;
-        _files.WriteState(new(ProcessIdentity.Current, [.. _running.Select(process => process.State)]));
+        _files.WriteState(new(ProcessIdentity.Current, [.. _running.Select(process => process.State)], _followed));
     }
 
     // A supervisor that was killed left its processes behind, with nobody to read their output.
