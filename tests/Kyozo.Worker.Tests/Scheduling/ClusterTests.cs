@@ -1,5 +1,8 @@
+using Kyozo.Data.Deployments;
 using Kyozo.Data.Scheduling;
 using Kyozo.Data.Tenancy;
+using Kyozo.Data.Topology;
+using Kyozo.Data.Workspaces;
 using Kyozo.Testing;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
@@ -66,6 +69,53 @@ public sealed class ClusterTests(PostgresFixture postgres)
         Assert.Equal(20, await after.JobRuns.CountAsync(r => r.JobName == "ticking" && r.Succeeded == false, Stop));
         Assert.Equal("Its worker ended.", (await after.JobRuns.SingleAsync(r => r.JobName == "died", Stop)).Outcome);
     }
+
+    [Fact]
+    public async Task The_newest_analyses_and_build_logs_of_a_workspace_are_kept_and_those_that_a_service_came_from()
+    {
+        await using var worker = await WorkerHost.StartAsync(postgres, Stop, ("Kyozo:Retention:History", "2"));
+        var team = await A.TeamAsync(worker.Database, Stop);
+        var workspace = await A.WorkspaceAsync(worker.Database, team, Stop);
+        var analyses = Enumerable.Range(0, 5).Select(i => Analysis(workspace, i)).ToList();
+        var deployments = Enumerable.Range(0, 4).Select(_ => Finished(workspace)).ToList();
+        await using (var db = worker.Database.OpenAsAdmin())
+        {
+            db.AddRange(analyses);
+            await db.SaveChangesAsync(Stop);
+            foreach (var deployment in deployments)
+            {
+                db.Add(deployment);
+                await db.SaveChangesAsync(Stop);
+                Directory.CreateDirectory(Path.Combine(worker.Home.BuildLogs, deployment.Id.ToString()));
+            }
+        }
+
+        await A.ServiceAsync(worker.Database, workspace, Stop, with: s => s.TopologyDetectionId = analyses[0].Id);
+
+        await worker.Client().RunJobAsync(new(WellKnown.Operator, WellKnown.DefaultTeam), "history", Stop);
+        await Eventually.TrueAsync("the cleanup", Patience, () => AskedAsync(worker, "history"), Stop);
+
+        await using var after = worker.Database.OpenAsAdmin();
+        Assert.Equal(
+            new[] { analyses[0].Id, analyses[3].Id, analyses[4].Id },
+            await after.TopologyDetections.OrderBy(d => d.DetectedAt).Select(d => d.Id).ToListAsync(Stop));
+        Assert.Equal(
+            deployments.Skip(2).Select(d => d.Id.ToString()).Order(),
+            Directory.GetDirectories(worker.Home.BuildLogs).Select(Path.GetFileName).Order());
+    }
+
+    static TopologyDetection Analysis(Workspace workspace, int age) => new()
+    {
+        Id = A.Id(), TeamId = workspace.TeamId, WorkspaceId = workspace.Id, FolderPath = "/", DetectedPatterns = "{}", ConfidenceScores = "{}", RecommendedServices = [],
+        ServiceGraph = new() { Folder = "/", Strategy = DeploymentStrategy.None, Services = [], Dependencies = [], Skipped = [] },
+        DeploymentStrategy = DeploymentStrategy.None, DetectedAt = TimeProvider.System.GetUtcNow().AddDays(age - 10),
+    };
+
+    static Deployment Finished(Workspace workspace) => new()
+    {
+        Id = A.Id(), TeamId = workspace.TeamId, WorkspaceId = workspace.Id, EngineId = WellKnown.LocalEngine, Kind = DeploymentKind.Deploy,
+        Status = DeploymentStatus.Succeeded, RequestedBy = WellKnown.Operator, Request = new(),
+    };
 
     static async Task<List<JobRun>> RunsAsync(TestDatabase database)
     {
