@@ -9,7 +9,7 @@ public sealed partial class OpenDoorTests(RunningPortal running) : IClassFixture
     static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     static readonly string[] Pages =
-        ["/", "/workspaces", "/workspaces/new", "/w/shop", "/w/shop/detection", "/w/shop/plan", "/w/shop/deployments", "/w/shop/deployments/1", "/w/shop/settings", "/permissions", "/audit", "/audit?trail=people", "/team", "/account", "/admin/jobs", "/admin/database", "/admin/engine"];
+        ["/", "/workspaces", "/workspaces/new", "/w/shop", "/w/shop/detection", "/w/shop/plan", "/w/shop/deployments", "/w/shop/deployments/1", "/w/shop/settings", "/permissions", "/audit", "/audit?trail=people", "/team", "/account", "/admin/jobs", "/admin/jobs?only=failed", "/admin/database", "/admin/engine"];
 
     static readonly string[] Tabs = ["", "/deployments", "/logs", "/health", "/metrics", "/settings"];
 
