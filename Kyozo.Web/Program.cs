@@ -1,10 +1,10 @@
 using Kyozo.Data;
 using Kyozo.Data.WorkerApi;
 using Kyozo.Web.Authentication;
+using Kyozo.Web.Authorization;
 using Kyozo.Web.Components;
 using Kyozo.Web.Components.Pages.Team;
 using Kyozo.Web.Components.Pages.Workspaces;
-using Kyozo.Web.Authorization;
 using Kyozo.Web.Live;
 using Kyozo.Web.Security;
 using MudBlazor;

@@ -106,7 +106,8 @@ static class Replacement
             (rollout.ImageId, rollout.ContentHash) = (built.ImageId, built.ContentHash);
             var made = !built.Reused && !rollout.Service.ServiceType.IsBacking();
             var image = run.Journal.Event(rollout.Service.Id, EventType.ImageBuilt, new { Deployment = run.Deployment.Number, Image = built.ImageId, Content = built.ContentHash })
-                with { Duration = run.Clock.GetElapsedTime(started) };
+                with
+            { Duration = run.Clock.GetElapsedTime(started) };
             await run.Journal.WriteAsync(
                 db => run.Journal.StepAsync(db, step, StepStatus.Succeeded, built.Reused ? "image is there, nothing changed" : "image made", cancellationToken),
                 made ? [image] : [], cancellationToken);

@@ -19,7 +19,11 @@ public static class AccountEndpoints
             // Only a wish: whether the person belongs to it is looked up with every operation.
             http.Response.Cookies.Append(Preferences.TeamCookie, team.ToString(), new CookieOptions
             {
-                HttpOnly = true, SameSite = SameSiteMode.Lax, Secure = http.Request.IsHttps, IsEssential = true, MaxAge = TimeSpan.FromDays(365),
+                HttpOnly = true,
+                SameSite = SameSiteMode.Lax,
+                Secure = http.Request.IsHttps,
+                IsEssential = true,
+                MaxAge = TimeSpan.FromDays(365),
             });
             return TypedResults.LocalRedirect("/");
         });

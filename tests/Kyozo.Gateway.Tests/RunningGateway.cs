@@ -1,3 +1,4 @@
+using Kyozo.Data;
 using Kyozo.Data.Deployments;
 using Kyozo.Data.Engines;
 using Kyozo.Data.ServiceInstances;
@@ -10,7 +11,6 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Kyozo.Data;
 
 namespace Kyozo.Gateway.Tests;
 
@@ -65,7 +65,13 @@ static class Rows
         await using var db = database.OpenAsAdmin();
         db.Add(new PortReservation
         {
-            Id = A.Id(), EngineId = WellKnown.LocalEngine, TeamId = service.TeamId, ServiceInstanceId = service.Id, Port = port.Value, Use = PortUse.Gateway, ContainerPort = 3000,
+            Id = A.Id(),
+            EngineId = WellKnown.LocalEngine,
+            TeamId = service.TeamId,
+            ServiceInstanceId = service.Id,
+            Port = port.Value,
+            Use = PortUse.Gateway,
+            ContainerPort = 3000,
         });
         await db.SaveChangesAsync(cancellationToken);
         return port.Value;
@@ -77,9 +83,19 @@ static class Rows
         var id = A.Id();
         var container = new ServiceContainer
         {
-            Id = id, TeamId = service.TeamId, ServiceInstanceId = service.Id, EngineId = WellKnown.LocalEngine, Replica = replica, Epoch = 1, SpecHash = "test",
-            ContainerId = id.ToString("N"), ContainerName = $"test-{id:N}", ImageId = "sha256:test", HostPorts = new Dictionary<int, int> { [3000] = hostPort },
-            Status = ContainerStatus.Running, InService = true,
+            Id = id,
+            TeamId = service.TeamId,
+            ServiceInstanceId = service.Id,
+            EngineId = WellKnown.LocalEngine,
+            Replica = replica,
+            Epoch = 1,
+            SpecHash = "test",
+            ContainerId = id.ToString("N"),
+            ContainerName = $"test-{id:N}",
+            ImageId = "sha256:test",
+            HostPorts = new Dictionary<int, int> { [3000] = hostPort },
+            Status = ContainerStatus.Running,
+            InService = true,
         };
         await using var db = database.OpenAsAdmin();
         db.Add(container);

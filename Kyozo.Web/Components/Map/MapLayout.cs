@@ -179,7 +179,7 @@ public static class MapLayout
         }
 
         foreach (var column in columns)
-        foreach (var slot in column) slot.X = x[slot.Wave];
+            foreach (var slot in column) slot.X = x[slot.Wave];
         return x;
     }
 

@@ -19,7 +19,11 @@ public sealed class DockerContainerTests(DockerFixture docker)
         var port = FreePort();
         var id = await docker.StartAsync(await docker.SpecAsync("hardened", ["sleep", "600"], Cancel) with
         {
-            Capabilities = ["CHOWN"], User = "1000:1000", Aliases = ["web"], Ports = [new(8080, port)], Volumes = [new(volume, "/data")],
+            Capabilities = ["CHOWN"],
+            User = "1000:1000",
+            Aliases = ["web"],
+            Ports = [new(8080, port)],
+            Volumes = [new(volume, "/data")],
             Environment = new Dictionary<string, string> { ["GREETING"] = "a b=c" },
         }, Cancel);
 

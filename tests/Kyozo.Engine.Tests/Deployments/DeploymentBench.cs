@@ -40,11 +40,17 @@ sealed class DeploymentBench : IAsyncDisposable
         var first = 22000 + Interlocked.Increment(ref bench) % 50 * 150;
         foreach (var (key, value) in new Dictionary<string, string?>
         {
-            ["Kyozo:Ports:GatewayFirst"] = $"{first}", ["Kyozo:Ports:GatewayLast"] = $"{first + 29}",
-            ["Kyozo:Ports:ContainerFirst"] = $"{first + 30}", ["Kyozo:Ports:ContainerLast"] = $"{first + 149}",
-            ["Kyozo:Deployments:Drain"] = "0:00:00", ["Kyozo:Deployments:StopGrace"] = "0:00:01", ["Kyozo:Deployments:MinimumUptime"] = "0:00:00.2",
-            ["Kyozo:Deployments:HealthTimeout"] = "0:00:30", ["Kyozo:Deployments:ProbeInterval"] = "0:00:00.05",
-            ["Kyozo:Reconcile:RepairDelay"] = "0:00:00", ["Kyozo:Reconcile:LongestRepairDelay"] = "0:00:01",
+            ["Kyozo:Ports:GatewayFirst"] = $"{first}",
+            ["Kyozo:Ports:GatewayLast"] = $"{first + 29}",
+            ["Kyozo:Ports:ContainerFirst"] = $"{first + 30}",
+            ["Kyozo:Ports:ContainerLast"] = $"{first + 149}",
+            ["Kyozo:Deployments:Drain"] = "0:00:00",
+            ["Kyozo:Deployments:StopGrace"] = "0:00:01",
+            ["Kyozo:Deployments:MinimumUptime"] = "0:00:00.2",
+            ["Kyozo:Deployments:HealthTimeout"] = "0:00:30",
+            ["Kyozo:Deployments:ProbeInterval"] = "0:00:00.05",
+            ["Kyozo:Reconcile:RepairDelay"] = "0:00:00",
+            ["Kyozo:Reconcile:LongestRepairDelay"] = "0:00:01",
         }) settings[key] = value;
         portal = database.BuildServices(database.Portal);
     }

@@ -152,8 +152,13 @@ public sealed class DeploymentQueueTests(DockerFixture docker, PostgresFixture p
         await using var db = bench.Database.OpenAsAdmin();
         db.Add(new ServicePermission
         {
-            Id = A.Id(), TeamId = bench.Team.Id, ServiceInstanceId = service.Id, UserId = member.UserId, PermissionType = permission,
-            GrantedBy = bench.Owner.UserId, GrantedAt = TimeProvider.System.GetUtcNow(),
+            Id = A.Id(),
+            TeamId = bench.Team.Id,
+            ServiceInstanceId = service.Id,
+            UserId = member.UserId,
+            PermissionType = permission,
+            GrantedBy = bench.Owner.UserId,
+            GrantedAt = TimeProvider.System.GetUtcNow(),
         });
         await db.SaveChangesAsync(Cancellation);
     }

@@ -136,8 +136,13 @@ public sealed class InterruptionTests(DockerFixture docker, PostgresFixture post
         {
             db.Add(new ServicePermission
             {
-                Id = A.Id(), TeamId = bench.Team.Id, ServiceInstanceId = web.Id, UserId = member.UserId, PermissionType = PermissionType.StopService,
-                GrantedBy = bench.Owner.UserId, GrantedAt = TimeProvider.System.GetUtcNow(),
+                Id = A.Id(),
+                TeamId = bench.Team.Id,
+                ServiceInstanceId = web.Id,
+                UserId = member.UserId,
+                PermissionType = PermissionType.StopService,
+                GrantedBy = bench.Owner.UserId,
+                GrantedAt = TimeProvider.System.GetUtcNow(),
             });
             await db.SaveChangesAsync(Cancellation);
         }

@@ -135,12 +135,28 @@ public sealed class ReconcilePolicyTests
 
     static ContainerState State(ContainerPhase phase, int restarts = 0, DateTimeOffset? started = null) => new()
     {
-        Id = "id", Name = "name", ImageId = "image", Labels = new Dictionary<string, string>(), Phase = phase, RestartCount = restarts, StartedAt = started,
+        Id = "id",
+        Name = "name",
+        ImageId = "image",
+        Labels = new Dictionary<string, string>(),
+        Phase = phase,
+        RestartCount = restarts,
+        StartedAt = started,
     };
 
     static ServiceContainer Record(int replica, string spec, ContainerStatus status = ContainerStatus.Running) => new()
     {
-        Id = Plans.Id($"container-{replica}"), TeamId = Guid.Empty, ServiceInstanceId = Plans.Id("web"), EngineId = Guid.Empty, Replica = replica, Epoch = 1, SpecHash = spec,
-        ContainerName = $"web-{replica}", ImageId = "image", ContainerId = "id", Status = status, InService = true,
+        Id = Plans.Id($"container-{replica}"),
+        TeamId = Guid.Empty,
+        ServiceInstanceId = Plans.Id("web"),
+        EngineId = Guid.Empty,
+        Replica = replica,
+        Epoch = 1,
+        SpecHash = spec,
+        ContainerName = $"web-{replica}",
+        ImageId = "image",
+        ContainerId = "id",
+        Status = status,
+        InService = true,
     };
 }

@@ -126,8 +126,17 @@ public sealed class ReconcilerTests(DockerFixture docker, PostgresFixture postgr
         {
             db.Add(new ServiceContainer
             {
-                Id = id, TeamId = bench.Team.Id, ServiceInstanceId = web.Id, EngineId = WellKnown.LocalEngine, Replica = 1, Epoch = epoch, SpecHash = "x",
-                ContainerName = spec.Name, ImageId = "x", Status = ContainerStatus.Removed, RemovedAt = TimeProvider.System.GetUtcNow(),
+                Id = id,
+                TeamId = bench.Team.Id,
+                ServiceInstanceId = web.Id,
+                EngineId = WellKnown.LocalEngine,
+                Replica = 1,
+                Epoch = epoch,
+                SpecHash = "x",
+                ContainerName = spec.Name,
+                ImageId = "x",
+                Status = ContainerStatus.Removed,
+                RemovedAt = TimeProvider.System.GetUtcNow(),
             });
             await db.SaveChangesAsync(Cancellation);
         }
@@ -136,7 +145,9 @@ public sealed class ReconcilerTests(DockerFixture docker, PostgresFixture postgr
         {
             Labels = new Dictionary<string, string>(docker.Labels)
             {
-                [KyozoLabels.Installation] = worker.GetRequiredService<Installation>().Id.ToString(), [KyozoLabels.Service] = web.Id.ToString(), [KyozoLabels.Epoch] = $"{epoch}",
+                [KyozoLabels.Installation] = worker.GetRequiredService<Installation>().Id.ToString(),
+                [KyozoLabels.Service] = web.Id.ToString(),
+                [KyozoLabels.Epoch] = $"{epoch}",
             },
         }, Cancellation);
 

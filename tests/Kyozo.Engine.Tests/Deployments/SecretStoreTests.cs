@@ -1,7 +1,7 @@
 using Kyozo.Data.Permissions;
+using Kyozo.Data.Topology;
 using Kyozo.Engine.Deployments;
 using Kyozo.Engine.Secrets;
-using Kyozo.Data.Topology;
 using Kyozo.Testing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;

@@ -89,8 +89,16 @@ public sealed class ServiceAcceptanceTests(DockerFixture docker, PostgresFixture
         var graph = new FolderTopology { Folder = "/shop", Strategy = DeploymentStrategy.MultiContainer, Services = services, Dependencies = edges, Skipped = [] };
         var detection = new TopologyDetection
         {
-            Id = A.Id(), TeamId = bench.Team.Id, WorkspaceId = bench.Workspace.Id, FolderPath = "/", DetectedPatterns = "{}", ConfidenceScores = "{}",
-            RecommendedServices = services, ServiceGraph = graph, DeploymentStrategy = graph.Strategy, DetectedAt = TimeProvider.System.GetUtcNow(),
+            Id = A.Id(),
+            TeamId = bench.Team.Id,
+            WorkspaceId = bench.Workspace.Id,
+            FolderPath = "/",
+            DetectedPatterns = "{}",
+            ConfidenceScores = "{}",
+            RecommendedServices = services,
+            ServiceGraph = graph,
+            DeploymentStrategy = graph.Strategy,
+            DetectedAt = TimeProvider.System.GetUtcNow(),
         };
         await using (var db = bench.Database.OpenAsAdmin())
         {

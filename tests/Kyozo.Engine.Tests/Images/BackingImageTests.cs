@@ -67,8 +67,14 @@ public sealed class BackingImageTests(DockerFixture docker)
         await docker.Runtime.EnsureVolumeAsync(volume, docker.Labels, Cancel);
         var id = await docker.StartAsync(await docker.SpecAsync(image.BaseImage, [.. Account.Expand(image.Command)], Cancel) with
         {
-            Image = reference, User = image.User, Capabilities = image.Capabilities, Environment = Account.Expand(image.Environment),
-            Volumes = [new(volume, image.DataPath!)], MemoryBytes = image.MemoryBytes, CpuCores = 2, Pids = 128,
+            Image = reference,
+            User = image.User,
+            Capabilities = image.Capabilities,
+            Environment = Account.Expand(image.Environment),
+            Volumes = [new(volume, image.DataPath!)],
+            MemoryBytes = image.MemoryBytes,
+            CpuCores = 2,
+            Pids = 128,
         }, Cancel);
         await Eventually.TrueAsync($"{type} is ready", TimeSpan.FromSeconds(60), async () =>
             (await docker.Runtime.ExecAsync(id, Account.Expand(image.HealthCommand), Patience, Cancel)).ExitCode == 0, Cancel);

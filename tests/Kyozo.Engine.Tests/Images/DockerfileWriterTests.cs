@@ -76,8 +76,13 @@ public sealed class DockerfileWriterTests
         var contents = files.Select(file => file.Split('=', 2)).ToDictionary(parts => parts[0], parts => parts[1]);
         return new()
         {
-            Type = type, Config = config, Port = port, Has = contents.ContainsKey, Read = path => contents.GetValueOrDefault(path),
-            Files = [.. contents.Keys.Order(StringComparer.Ordinal)], Base = name => BaseImages.Get(name).Registry,
+            Type = type,
+            Config = config,
+            Port = port,
+            Has = contents.ContainsKey,
+            Read = path => contents.GetValueOrDefault(path),
+            Files = [.. contents.Keys.Order(StringComparer.Ordinal)],
+            Base = name => BaseImages.Get(name).Registry,
         };
     }
 }

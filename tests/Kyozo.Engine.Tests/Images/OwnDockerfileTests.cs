@@ -105,7 +105,12 @@ public sealed class OwnDockerfileTests(DockerFixture docker) : IDisposable
 
     BuildRequest Request(string service) => new()
     {
-        WorkspaceRoot = root, WorkspaceSlug = docker.Name("own"), ServiceName = service, ServiceType = ServiceType.Dockerfile, FolderPath = "/svc", Labels = docker.Labels,
+        WorkspaceRoot = root,
+        WorkspaceSlug = docker.Name("own"),
+        ServiceName = service,
+        ServiceType = ServiceType.Dockerfile,
+        FolderPath = "/svc",
+        Labels = docker.Labels,
         Config = new DeploymentConfig { Dockerfile = "svc/Dockerfile" },
     };
 }

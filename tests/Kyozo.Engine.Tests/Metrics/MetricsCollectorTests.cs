@@ -24,8 +24,18 @@ public sealed class MetricsCollectorTests(PostgresFixture postgres, DockerFixtur
         var id = await docker.StartAsync(await docker.SpecAsync("metrics", ["sh", "-c", "while :; do :; done"], Stop), Stop);
         db.Add(new ServiceContainer
         {
-            Id = A.Id(), TeamId = service.TeamId, ServiceInstanceId = service.Id, EngineId = WellKnown.LocalEngine, Replica = 1, Epoch = 1,
-            SpecHash = "none", ContainerId = id, ContainerName = "metrics", ImageId = "none", Status = ContainerStatus.Running, InService = true,
+            Id = A.Id(),
+            TeamId = service.TeamId,
+            ServiceInstanceId = service.Id,
+            EngineId = WellKnown.LocalEngine,
+            Replica = 1,
+            Epoch = 1,
+            SpecHash = "none",
+            ContainerId = id,
+            ContainerName = "metrics",
+            ImageId = "none",
+            Status = ContainerStatus.Running,
+            InService = true,
         });
         db.Add(new GatewayCount { Id = A.Id(), TeamId = service.TeamId, ServiceInstanceId = service.Id, Requests = 9, Errors = 2, CountedAt = TimeProvider.System.GetUtcNow() });
         await db.SaveChangesAsync(Stop);

@@ -71,7 +71,13 @@ public sealed class MetricsStoreTests(PostgresFixture postgres) : IAsyncLifetime
         var other = await A.TeamAsync(_database, Stop);
         var foreign = new ServiceMetric
         {
-            Id = A.Id(), TeamId = other.Id, ServiceInstanceId = _service.Id, MetricType = MetricType.Cpu, Value = 0.1, Unit = "ratio", RecordedAt = TimeProvider.System.GetUtcNow(),
+            Id = A.Id(),
+            TeamId = other.Id,
+            ServiceInstanceId = _service.Id,
+            MetricType = MetricType.Cpu,
+            Value = 0.1,
+            Unit = "ratio",
+            RecordedAt = TimeProvider.System.GetUtcNow(),
         };
 
         Assert.Equal(1, await new MetricsStore(_worker).WriteAsync([foreign, Metric(MetricType.Memory, 0.2)], _ => [], Stop));

@@ -54,7 +54,7 @@ public sealed class SetupTests(PostgresFixture postgres) : IAsyncLifetime
 
         using var late = _portal.Browse();
         var form = await late.ReadAsync("/account/login", Cancelled);
-        using var answer = await late.SubmitAsync("/account/login", Fields(Token, "late@example.com", "sign-in is not set-up") , Cancelled, action: "/setup");
+        using var answer = await late.SubmitAsync("/account/login", Fields(Token, "late@example.com", "sign-in is not set-up"), Cancelled, action: "/setup");
 
         Assert.Equal(HttpStatusCode.Conflict, answer.StatusCode);
         Assert.Contains("This installation is set up", await late.ReadAsync("/setup", Cancelled), StringComparison.Ordinal);
@@ -98,7 +98,12 @@ public sealed class SetupTests(PostgresFixture postgres) : IAsyncLifetime
 
     static Dictionary<string, string> Fields(string token, string email, string password) => new()
     {
-        ["_handler"] = "setup", ["Input.Token"] = token, ["Input.Team"] = "Tea", ["Input.Name"] = "Ada", ["Input.Email"] = email, ["Input.Password"] = password,
+        ["_handler"] = "setup",
+        ["Input.Token"] = token,
+        ["Input.Team"] = "Tea",
+        ["Input.Name"] = "Ada",
+        ["Input.Email"] = email,
+        ["Input.Password"] = password,
     };
 
     public async ValueTask DisposeAsync()

@@ -61,8 +61,15 @@ public sealed class Shop
     {
         var user = new User
         {
-            Id = A.Id(), UserName = email, NormalizedUserName = email.ToUpperInvariant(), Email = email, NormalizedEmail = email.ToUpperInvariant(),
-            DisplayName = name, IsInstallationAdmin = isAdmin, SecurityStamp = A.Id().ToString(), LockoutEnabled = true,
+            Id = A.Id(),
+            UserName = email,
+            NormalizedUserName = email.ToUpperInvariant(),
+            Email = email,
+            NormalizedEmail = email.ToUpperInvariant(),
+            DisplayName = name,
+            IsInstallationAdmin = isAdmin,
+            SecurityStamp = A.Id().ToString(),
+            LockoutEnabled = true,
         };
         user.PasswordHash = new PasswordHasher<User>().HashPassword(user, Password);
         return user;
@@ -72,7 +79,13 @@ public sealed class Shop
     {
         Workspace = new Workspace
         {
-            Id = A.Id(), TeamId = Team.Id, EngineId = WellKnown.LocalEngine, Name = "Tea shop", Slug = "shop", RootPath = "/srv/code/shop", ServiceTopology = Topology(),
+            Id = A.Id(),
+            TeamId = Team.Id,
+            EngineId = WellKnown.LocalEngine,
+            Name = "Tea shop",
+            Slug = "shop",
+            RootPath = "/srv/code/shop",
+            ServiceTopology = Topology(),
         };
         var made = Topology().Services.ToDictionary(found => found.Name, Instance);
         Services = made;
@@ -83,17 +96,37 @@ public sealed class Shop
         await db.SaveChangesAsync(cancellationToken);
         db.AddRange(Topology().Dependencies.Select(edge => new ServiceDependency
         {
-            Id = A.Id(), TeamId = Team.Id, WorkspaceId = Workspace.Id, ServiceInstanceId = made[edge.From].Id, DependsOnId = made[edge.To].Id,
-            DependencyType = edge.Type, EnvVariable = edge.EnvVariable,
+            Id = A.Id(),
+            TeamId = Team.Id,
+            WorkspaceId = Workspace.Id,
+            ServiceInstanceId = made[edge.From].Id,
+            DependsOnId = made[edge.To].Id,
+            DependencyType = edge.Type,
+            EnvVariable = edge.EnvVariable,
         }));
         db.Add(new TopologyDetection
         {
-            Id = A.Id(), TeamId = Team.Id, WorkspaceId = Workspace.Id, FolderPath = "/", DetectedPatterns = "{}", ConfidenceScores = "{}",
-            RecommendedServices = Topology().Services, ServiceGraph = Topology(), DeploymentStrategy = DeploymentStrategy.MultiContainer, DetectedAt = _now - Past, RequestedBy = Ada.Id,
+            Id = A.Id(),
+            TeamId = Team.Id,
+            WorkspaceId = Workspace.Id,
+            FolderPath = "/",
+            DetectedPatterns = "{}",
+            ConfidenceScores = "{}",
+            RecommendedServices = Topology().Services,
+            ServiceGraph = Topology(),
+            DeploymentStrategy = DeploymentStrategy.MultiContainer,
+            DetectedAt = _now - Past,
+            RequestedBy = Ada.Id,
         });
         db.AddRange(new[] { PermissionType.DeployService, PermissionType.ViewLogs, PermissionType.StopService }.Select(permission => new ServicePermission
         {
-            Id = A.Id(), TeamId = Team.Id, ServiceInstanceId = made["web"].Id, UserId = Linus.Id, PermissionType = permission, GrantedBy = Grace.Id, GrantedAt = _now - Past,
+            Id = A.Id(),
+            TeamId = Team.Id,
+            ServiceInstanceId = made["web"].Id,
+            UserId = Linus.Id,
+            PermissionType = permission,
+            GrantedBy = Grace.Id,
+            GrantedAt = _now - Past,
         }));
         await db.SaveChangesAsync(cancellationToken);
         await RunningAsync(db, made, cancellationToken);
@@ -103,15 +136,24 @@ public sealed class Shop
     {
         var service = new ServiceInstance
         {
-            Id = A.Id(), TeamId = Team.Id, WorkspaceId = Workspace.Id, Name = found.Name, FolderPath = found.Path is null ? "/" : "/" + found.Path, ServiceType = found.Type, WantedRunning = true,
+            Id = A.Id(),
+            TeamId = Team.Id,
+            WorkspaceId = Workspace.Id,
+            Name = found.Name,
+            FolderPath = found.Path is null ? "/" : "/" + found.Path,
+            ServiceType = found.Type,
+            WantedRunning = true,
             DeploymentConfig = new()
             {
-                Framework = found.Framework, StartCommand = found.StartCommand, Environment = found.Name == "web" ? new Dictionary<string, string> { ["LOG_LEVEL"] = "info", ["GREETING"] = "welcome" } : [],
+                Framework = found.Framework,
+                StartCommand = found.StartCommand,
+                Environment = found.Name == "web" ? new Dictionary<string, string> { ["LOG_LEVEL"] = "info", ["GREETING"] = "welcome" } : [],
                 HealthChecks = found.HealthPath is { } path ? [new() { Type = CheckType.Http, Path = path }] : [],
             },
             PortMappings = found.Port is { } port ? [new(port, found.HealthPath is null ? PortProtocol.Tcp : PortProtocol.Http, found.Name is "web")] : [],
             ScalingConfig = new() { Replicas = found.Name == "web" ? 2 : 1 },
-            Health = found.Name == "worker" ? HealthState.Unhealthy : HealthState.Healthy, HealthSince = _now - Past,
+            Health = found.Name == "worker" ? HealthState.Unhealthy : HealthState.Healthy,
+            HealthSince = _now - Past,
         };
         service.ChangeStatus(ServiceStatus.Starting, null, _now - Past);
         service.ChangeStatus(ServiceStatus.Running, null, _now - Past);
@@ -128,10 +170,21 @@ public sealed class Shop
             {
                 var container = new ServiceContainer
                 {
-                    Id = A.Id(), TeamId = Team.Id, ServiceInstanceId = service.Id, EngineId = WellKnown.LocalEngine, Replica = replica, Epoch = 1, SpecHash = "x",
-                    ContainerId = Convert.ToHexString(Guid.CreateVersion7(_now).ToByteArray()).ToLowerInvariant(), ContainerName = $"kyozo-shop-{service.Name}-{replica}", ImageId = "sha256:0123456789abcdef",
-                    Status = service.Name == "worker" ? ContainerStatus.Exited : ContainerStatus.Running, InService = service.Name != "worker", RestartCount = service.Name == "worker" ? 4 : 0,
-                    HostPorts = service.PortMappings.ToDictionary(port => port.ContainerPort, _ => 21000 + ++number), CreatedAt = _now - Past,
+                    Id = A.Id(),
+                    TeamId = Team.Id,
+                    ServiceInstanceId = service.Id,
+                    EngineId = WellKnown.LocalEngine,
+                    Replica = replica,
+                    Epoch = 1,
+                    SpecHash = "x",
+                    ContainerId = Convert.ToHexString(Guid.CreateVersion7(_now).ToByteArray()).ToLowerInvariant(),
+                    ContainerName = $"kyozo-shop-{service.Name}-{replica}",
+                    ImageId = "sha256:0123456789abcdef",
+                    Status = service.Name == "worker" ? ContainerStatus.Exited : ContainerStatus.Running,
+                    InService = service.Name != "worker",
+                    RestartCount = service.Name == "worker" ? 4 : 0,
+                    HostPorts = service.PortMappings.ToDictionary(port => port.ContainerPort, _ => 21000 + ++number),
+                    CreatedAt = _now - Past,
                 };
                 db.Add(container);
             }
@@ -142,7 +195,14 @@ public sealed class Shop
 
         db.Add(new PortReservation
         {
-            Id = A.Id(), EngineId = WellKnown.LocalEngine, TeamId = Team.Id, ServiceInstanceId = services["web"].Id, Port = FreePort(), Use = PortUse.Gateway, ContainerPort = 3000, ReservedAt = _now - Past,
+            Id = A.Id(),
+            EngineId = WellKnown.LocalEngine,
+            TeamId = Team.Id,
+            ServiceInstanceId = services["web"].Id,
+            Port = FreePort(),
+            Use = PortUse.Gateway,
+            ContainerPort = 3000,
+            ReservedAt = _now - Past,
         });
         await db.SaveChangesAsync(cancellationToken);
         await DeploymentsAsync(db, services, cancellationToken);
@@ -159,8 +219,13 @@ public sealed class Shop
             var bad = service.Name == "worker" && i < 15 || service.Name == "api" && i is 61 or 62;
             db.Add(new HealthCheck
             {
-                Id = A.Id(), TeamId = Team.Id, ServiceInstanceId = service.Id, CheckType = service.DeploymentConfig.HealthChecks.Count > 0 ? CheckType.Http : CheckType.Docker,
-                Status = bad ? CheckStatus.Unhealthy : CheckStatus.Healthy, ResponseTimeMs = bad ? null : 3 + i % 7, CheckedAt = _now - TimeSpan.FromSeconds(10 * i + 2),
+                Id = A.Id(),
+                TeamId = Team.Id,
+                ServiceInstanceId = service.Id,
+                CheckType = service.DeploymentConfig.HealthChecks.Count > 0 ? CheckType.Http : CheckType.Docker,
+                Status = bad ? CheckStatus.Unhealthy : CheckStatus.Healthy,
+                ResponseTimeMs = bad ? null : 3 + i % 7,
+                CheckedAt = _now - TimeSpan.FromSeconds(10 * i + 2),
                 ErrorMessage = bad ? "expected status 200..399, got 503" : null,
             });
         }
@@ -187,7 +252,13 @@ public sealed class Shop
 
             void Add(MetricType type, double value, string unit) => db.Add(new ServiceMetric
             {
-                Id = A.Id(), TeamId = Team.Id, ServiceInstanceId = service.Id, MetricType = type, Value = value, Unit = unit, RecordedAt = at,
+                Id = A.Id(),
+                TeamId = Team.Id,
+                ServiceInstanceId = service.Id,
+                MetricType = type,
+                Value = value,
+                Unit = unit,
+                RecordedAt = at,
             });
         }
     }
@@ -213,8 +284,17 @@ public sealed class Shop
             {
                 db.Add(new DeploymentStep
                 {
-                    Id = A.Id(), TeamId = Team.Id, DeploymentId = first.Id, ServiceInstanceId = services[name].Id, Ordinal = ++ordinal, Wave = wave, Kind = kind,
-                    Status = kind is StepKind.Switch && name != "web" ? StepStatus.Skipped : StepStatus.Succeeded, Detail = detail, StartedAt = start, FinishedAt = start.AddSeconds(seconds),
+                    Id = A.Id(),
+                    TeamId = Team.Id,
+                    DeploymentId = first.Id,
+                    ServiceInstanceId = services[name].Id,
+                    Ordinal = ++ordinal,
+                    Wave = wave,
+                    Kind = kind,
+                    Status = kind is StepKind.Switch && name != "web" ? StepStatus.Skipped : StepStatus.Succeeded,
+                    Detail = detail,
+                    StartedAt = start,
+                    FinishedAt = start.AddSeconds(seconds),
                 });
                 start = start.AddSeconds(seconds);
             }
@@ -230,8 +310,19 @@ public sealed class Shop
 
     Deployment Deployment(DeploymentKind kind, DeploymentStatus status, IReadOnlyList<Guid> services, DateTimeOffset at, TimeSpan took, string outcome, DeploymentPlan? plan) => new()
     {
-        Id = A.Id(), TeamId = Team.Id, WorkspaceId = Workspace.Id, EngineId = WellKnown.LocalEngine, Kind = kind, Status = status, RequestedBy = Ada.Id,
-        Request = new() { ServiceIds = services }, Plan = plan, Outcome = outcome, CreatedAt = at, StartedAt = at.AddSeconds(1), FinishedAt = at + took,
+        Id = A.Id(),
+        TeamId = Team.Id,
+        WorkspaceId = Workspace.Id,
+        EngineId = WellKnown.LocalEngine,
+        Kind = kind,
+        Status = status,
+        RequestedBy = Ada.Id,
+        Request = new() { ServiceIds = services },
+        Plan = plan,
+        Outcome = outcome,
+        CreatedAt = at,
+        StartedAt = at.AddSeconds(1),
+        FinishedAt = at + took,
     };
 
     async Task EventsAsync(IReadOnlyDictionary<string, ServiceInstance> services, CancellationToken cancellationToken)

@@ -75,8 +75,13 @@ public sealed class LogStreamTests(PostgresFixture postgres, DockerFixture docke
         {
             db.Add(new ServicePermission
             {
-                Id = A.Id(), TeamId = _team.Id, ServiceInstanceId = _service.Id, UserId = member.Id, PermissionType = PermissionType.ViewLogs,
-                GrantedBy = _admin.UserId, GrantedAt = TimeProvider.System.GetUtcNow(),
+                Id = A.Id(),
+                TeamId = _team.Id,
+                ServiceInstanceId = _service.Id,
+                UserId = member.Id,
+                PermissionType = PermissionType.ViewLogs,
+                GrantedBy = _admin.UserId,
+                GrantedAt = TimeProvider.System.GetUtcNow(),
             });
             await db.SaveChangesAsync(Stop);
         }
@@ -123,8 +128,14 @@ public sealed class LogStreamTests(PostgresFixture postgres, DockerFixture docke
     {
         var deployment = new Deployment
         {
-            Id = A.Id(), TeamId = _team.Id, WorkspaceId = _service.WorkspaceId, EngineId = WellKnown.LocalEngine, Kind = DeploymentKind.Deploy,
-            Status = DeploymentStatus.Succeeded, RequestedBy = WellKnown.Operator, Request = new() { ServiceIds = [_service.Id] },
+            Id = A.Id(),
+            TeamId = _team.Id,
+            WorkspaceId = _service.WorkspaceId,
+            EngineId = WellKnown.LocalEngine,
+            Kind = DeploymentKind.Deploy,
+            Status = DeploymentStatus.Succeeded,
+            RequestedBy = WellKnown.Operator,
+            Request = new() { ServiceIds = [_service.Id] },
         };
         await using (var db = _worker.Database.OpenAsAdmin())
         {
@@ -161,8 +172,18 @@ public sealed class LogStreamTests(PostgresFixture postgres, DockerFixture docke
         await using var db = _worker.Database.OpenAsAdmin();
         db.Add(new ServiceContainer
         {
-            Id = A.Id(), TeamId = _team.Id, ServiceInstanceId = _service.Id, EngineId = WellKnown.LocalEngine, Replica = number, Epoch = 1, SpecHash = "none",
-            ContainerId = id, ContainerName = $"log-{number}", ImageId = "none", Status = ContainerStatus.Running, InService = true,
+            Id = A.Id(),
+            TeamId = _team.Id,
+            ServiceInstanceId = _service.Id,
+            EngineId = WellKnown.LocalEngine,
+            Replica = number,
+            Epoch = 1,
+            SpecHash = "none",
+            ContainerId = id,
+            ContainerName = $"log-{number}",
+            ImageId = "none",
+            Status = ContainerStatus.Running,
+            InService = true,
         });
         await db.SaveChangesAsync(Stop);
         return id;

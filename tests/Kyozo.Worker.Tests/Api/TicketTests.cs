@@ -271,8 +271,14 @@ public sealed class TicketTests(TicketTests.Installation installation) : IClassF
             var service = await A.ServiceAsync(Worker.Database, workspace, CancellationToken.None);
             var deployment = new Deployment
             {
-                Id = A.Id(), TeamId = team.Id, WorkspaceId = workspace.Id, EngineId = WellKnown.LocalEngine, Kind = DeploymentKind.Deploy, Status = DeploymentStatus.Succeeded,
-                RequestedBy = WellKnown.Operator, Request = new() { ServiceIds = [service.Id] },
+                Id = A.Id(),
+                TeamId = team.Id,
+                WorkspaceId = workspace.Id,
+                EngineId = WellKnown.LocalEngine,
+                Kind = DeploymentKind.Deploy,
+                Status = DeploymentStatus.Succeeded,
+                RequestedBy = WellKnown.Operator,
+                Request = new() { ServiceIds = [service.Id] },
             };
             await using var db = Worker.Database.OpenAsAdmin();
             db.Add(deployment);

@@ -55,7 +55,12 @@ public sealed class ClusterTests(PostgresFixture postgres)
         {
             db.AddRange(Enumerable.Range(0, 200).Select(i => new JobRun
             {
-                Id = A.Id(), JobName = "ticking", Node = "n", StartedAt = start.AddMinutes(i), FinishedAt = start.AddMinutes(i), Succeeded = i >= 30,
+                Id = A.Id(),
+                JobName = "ticking",
+                Node = "n",
+                StartedAt = start.AddMinutes(i),
+                FinishedAt = start.AddMinutes(i),
+                Succeeded = i >= 30,
             }));
             db.Add(new JobRun { Id = A.Id(), JobName = "died", Node = "n", StartedAt = start });
             await db.SaveChangesAsync(Stop);
@@ -106,15 +111,28 @@ public sealed class ClusterTests(PostgresFixture postgres)
 
     static TopologyDetection Analysis(Workspace workspace, int age) => new()
     {
-        Id = A.Id(), TeamId = workspace.TeamId, WorkspaceId = workspace.Id, FolderPath = "/", DetectedPatterns = "{}", ConfidenceScores = "{}", RecommendedServices = [],
+        Id = A.Id(),
+        TeamId = workspace.TeamId,
+        WorkspaceId = workspace.Id,
+        FolderPath = "/",
+        DetectedPatterns = "{}",
+        ConfidenceScores = "{}",
+        RecommendedServices = [],
         ServiceGraph = new() { Folder = "/", Strategy = DeploymentStrategy.None, Services = [], Dependencies = [], Skipped = [] },
-        DeploymentStrategy = DeploymentStrategy.None, DetectedAt = TimeProvider.System.GetUtcNow().AddDays(age - 10),
+        DeploymentStrategy = DeploymentStrategy.None,
+        DetectedAt = TimeProvider.System.GetUtcNow().AddDays(age - 10),
     };
 
     static Deployment Finished(Workspace workspace) => new()
     {
-        Id = A.Id(), TeamId = workspace.TeamId, WorkspaceId = workspace.Id, EngineId = WellKnown.LocalEngine, Kind = DeploymentKind.Deploy,
-        Status = DeploymentStatus.Succeeded, RequestedBy = WellKnown.Operator, Request = new(),
+        Id = A.Id(),
+        TeamId = workspace.TeamId,
+        WorkspaceId = workspace.Id,
+        EngineId = WellKnown.LocalEngine,
+        Kind = DeploymentKind.Deploy,
+        Status = DeploymentStatus.Succeeded,
+        RequestedBy = WellKnown.Operator,
+        Request = new(),
     };
 
     static async Task<List<JobRun>> RunsAsync(TestDatabase database)
