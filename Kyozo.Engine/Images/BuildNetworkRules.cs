@@ -21,13 +21,6 @@ public static class BuildNetworkRules
 
     static readonly string[] Private = ["0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16", "224.0.0.0/4", "240.0.0.0/4"];
 
-    /// <summary>Where packages come from when no mirror is named.</summary>
-    static readonly string[] UsualMirrors =
-    [
-        "http://deb.debian.org", "https://registry.npmjs.org", "https://pypi.org", "https://files.pythonhosted.org", "https://api.nuget.org", "https://proxy.golang.org",
-        "https://repo.maven.apache.org", "https://rubygems.org", "https://index.rubygems.org", "https://repo.packagist.org", "https://static.crates.io", "https://index.crates.io",
-    ];
-
     /// <summary>Both chains whole: restored in one step, so that there is never a moment without rules.</summary>
     public static string Chains(IEnumerable<AllowedDestination> allowed)
     {
@@ -52,7 +45,7 @@ public static class BuildNetworkRules
     public static async Task<IReadOnlyList<AllowedDestination>> FindAllowedAsync(BuildOptions options, CancellationToken cancellationToken)
     {
         var allowed = Resolvers().Select(address => new AllowedDestination(address, Dns)).ToList();
-        var places = UsualMirrors.Append(options.NpmRegistry).Append(options.AptMirror).Concat(HostTrust.Find(options).Proxies.Values).Where(place => place.Length > 0);
+        var places = new[] { options.NpmRegistry, options.AptMirror }.Concat(HostTrust.Find(options).Proxies.Values).Where(place => place.Length > 0);
         foreach (var found in await Task.WhenAll(places.Select(place => ResolveAsync(place, cancellationToken)))) allowed.AddRange(found);
         return allowed;
     }

@@ -6,8 +6,6 @@ namespace Kyozo.Engine.Images;
 /// <summary>The root file system of a minimal Debian as a tar: made with debootstrap once, kept in the cache folder.</summary>
 public sealed class DebianRoot(KyozoHome home, IOptions<BuildOptions> options)
 {
-    const string DefaultMirror = "http://deb.debian.org/debian";
-
     // Nobody reads manuals in a container, and nothing in an image build needs to survive a power cut.
     const string PackageSettings = """
         force-unsafe-io
@@ -22,7 +20,8 @@ public sealed class DebianRoot(KyozoHome home, IOptions<BuildOptions> options)
         ["./dev/*", "./proc/*", "./sys/*", "./run/*", "./tmp/*", "./var/cache/apt/*.bin", "./var/cache/apt/archives/*.deb", "./var/lib/apt/lists/*", "./var/log/*",
          "./usr/share/doc/*", "./usr/share/man/*", "./usr/share/info/*", "./usr/share/locale/*"];
 
-    string Mirror => options.Value.AptMirror is { Length: > 0 } mirror ? mirror.TrimEnd('/') : DefaultMirror;
+    /// <summary>The configured mirror, or null for debootstrap's own.</summary>
+    string? Mirror => options.Value.AptMirror is { Length: > 0 } mirror ? mirror.TrimEnd('/') : null;
 
     /// <summary>The tar's path; makes it when it is not there.</summary>
     /// <exception cref="BaseImageUnavailableException">This host cannot make it; the message says what is missing.</exception>
@@ -38,10 +37,12 @@ public sealed class DebianRoot(KyozoHome home, IOptions<BuildOptions> options)
         try
         {
             await InstallDebootstrapAsync(progress, cancellationToken);
-            progress($"debian: fetching and unpacking {BaseImages.DebianRelease} from {Mirror}");
-            await HostCommand.RunAsync("debootstrap", ["--variant=minbase", BaseImages.DebianRelease, folder, Mirror], line => Retell(line, progress), cancellationToken);
+            progress($"debian: fetching and unpacking {BaseImages.DebianRelease}{(Mirror is null ? "" : $" from {Mirror}")}");
+            string[] mirror = Mirror is null ? [] : [Mirror];
+            await HostCommand.RunAsync("debootstrap", ["--variant=minbase", BaseImages.DebianRelease, folder, .. mirror], line => Retell(line, progress), cancellationToken);
             await File.WriteAllTextAsync(Path.Combine(folder, "etc/dpkg/dpkg.cfg.d/kyozo"), PackageSettings, cancellationToken);
-            await File.WriteAllTextAsync(Path.Combine(folder, "etc/apt/sources.list"), Sources(Mirror), cancellationToken);
+            var sources = Path.Combine(folder, "etc/apt/sources.list");
+            await File.WriteAllTextAsync(sources, Sources(MirrorOf(await File.ReadAllTextAsync(sources, cancellationToken))), cancellationToken);
             progress("debian: packing");
             string[] arguments = ["-C", folder, "--numeric-owner", .. LeftOut.Select(path => $"--exclude={path}"), "-cf", tar + ".new", "."];
             await HostCommand.RunAsync("tar", arguments, _ => { }, cancellationToken);
@@ -76,6 +77,9 @@ public sealed class DebianRoot(KyozoHome home, IOptions<BuildOptions> options)
         if (line is "I: Installing core packages..." or "I: Unpacking the base system..." or "I: Configuring the base system..." or "I: Extracting packages...")
             progress($"debian: {line[3..].TrimEnd('.').ToLowerInvariant()}");
     }
+
+    /// <summary>The mirror that debootstrap used, from what it wrote: <c>deb http://mirror/debian bookworm main</c>.</summary>
+    internal static string MirrorOf(string sources) => sources.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1].TrimEnd('/');
 
     internal static string Sources(string mirror)
     {

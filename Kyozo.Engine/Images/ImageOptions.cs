@@ -48,7 +48,7 @@ public sealed class BuildOptions
     /// <summary>npm registry in place of the public one.</summary>
     public string NpmRegistry { get; set; } = "";
 
-    /// <summary>Debian mirror in place of <c>http://deb.debian.org/debian</c>.</summary>
+    /// <summary>Debian mirror in place of the distribution's own.</summary>
     public string AptMirror { get; set; } = "";
 
     [Range(typeof(TimeSpan), "00:00:10", "06:00:00")]
