@@ -31,6 +31,8 @@ public sealed class RunningKyozo : IAsyncLifetime
             ["KYOZO_WORKER_PORT"] = $"{ports[1]}",
             ["KYOZO_POSTGRES_PORT"] = $"{ports[2]}",
             ["KYOZO_GATEWAY_PORT"] = $"{ports[3]}",
+            // A test asks no registry.
+            ["Kyozo__Images__Registry"] = "never",
         };
         Portal = new Uri($"http://localhost:{ports[0]}");
     }
