@@ -63,7 +63,7 @@ public sealed class BaseImageStore(
         }
         catch (ImagePullException notThere) when (use == RegistryUse.Auto && image.Local is not null)
         {
-            log($"{image.Registry}: {notThere.Message}");
+            log(notThere.Message);
         }
         catch (ImagePullException notThere)
         {
