@@ -94,7 +94,7 @@ public sealed class SupervisorTests : IAsyncLifetime
     {
         using var left = System.Diagnostics.Process.Start("sleep", ["600"]);
         var orphan = ProcessIdentity.Of(left.Id)!;
-        files.WriteState(new(new ProcessIdentity(orphan.Pid, 1), [new("worker", orphan, 1, null)]));
+        files.WriteState(new(new ProcessIdentity(orphan.Pid, 1), [new("worker", orphan, 1, null)], default));
 
         Start(Sleeper("worker"));
 
