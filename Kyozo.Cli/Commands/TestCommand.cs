@@ -38,6 +38,7 @@ static partial class TestCommand
         var modules = Directory.EnumerateDirectories(Path.Combine(repository, "tests"), "*.Tests")
             .Select(folder => Path.Combine(folder, "bin", "Release", "net10.0", Path.GetFileName(folder) + ".dll"))
             .Where(File.Exists)
+            .Select(module => Path.GetRelativePath(repository, module))
             .Order(StringComparer.Ordinal)
             .ToLookup(module => Path.GetFileNameWithoutExtension(module) == Last);
 
