@@ -15,7 +15,7 @@ public sealed class LoopTests(PostgresFixture postgres)
     [Fact]
     public async Task A_request_from_the_portal_is_carried_out_and_the_engine_is_looked_at()
     {
-        await using var host = await WorkerHost.StartAsync(postgres, Cancellation);
+        await using var host = await WorkerHost.StartWithLoopsAsync(postgres, Cancellation);
         var team = await A.TeamAsync(host.Database, Cancellation);
         var owner = new Actor((await A.UserAsync(host.Database, team, Cancellation, TeamRole.Owner)).Id, team.Id);
         var workspace = await A.WorkspaceAsync(host.Database, team, Cancellation);

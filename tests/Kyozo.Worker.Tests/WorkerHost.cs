@@ -11,8 +11,8 @@ using Microsoft.Extensions.Logging;
 namespace Kyozo.Worker.Tests;
 
 /// <summary>
-/// The worker as it is, on a free port of 127.0.0.1, with a database and a home of its own. Its ticking jobs and its two loops rest: tests write
-/// rows of containers that reconcile would mend.
+/// The worker as it is, on a free port of 127.0.0.1, with a database and a home of its own. Its ticking jobs rest, and so do its two loops unless
+/// they are asked for: tests write rows of containers that reconcile would mend.
 /// </summary>
 sealed class WorkerHost : WebApplicationFactory<Program>
 {
@@ -23,9 +23,11 @@ sealed class WorkerHost : WebApplicationFactory<Program>
     };
 
     readonly bool _ownsDatabase;
+    readonly bool _withLoops;
 
-    WorkerHost(TestDatabase database, bool ownsDatabase, string home)
+    WorkerHost(TestDatabase database, bool ownsDatabase, bool withLoops, string home)
     {
+        _withLoops = withLoops;
         _ownsDatabase = ownsDatabase;
         Database = database;
         Home = new(home);
@@ -41,14 +43,18 @@ sealed class WorkerHost : WebApplicationFactory<Program>
     public KyozoHome Home { get; }
 
     public static async Task<WorkerHost> StartAsync(PostgresFixture postgres, CancellationToken cancellationToken, params (string Key, string Value)[] settings) =>
-        Start(await postgres.CreateDatabaseAsync(cancellationToken), ownsDatabase: true, settings);
+        Start(await postgres.CreateDatabaseAsync(cancellationToken), ownsDatabase: true, withLoops: false, settings);
+
+    /// <summary>A worker that also carries out deployments and reconciles.</summary>
+    public static async Task<WorkerHost> StartWithLoopsAsync(PostgresFixture postgres, CancellationToken cancellationToken) =>
+        Start(await postgres.CreateDatabaseAsync(cancellationToken), ownsDatabase: true, withLoops: true, []);
 
     /// <summary>A worker on a database that is there and stays.</summary>
-    public static WorkerHost Start(TestDatabase database, params (string Key, string Value)[] settings) => Start(database, ownsDatabase: false, settings);
+    public static WorkerHost Start(TestDatabase database, params (string Key, string Value)[] settings) => Start(database, ownsDatabase: false, withLoops: false, settings);
 
-    static WorkerHost Start(TestDatabase database, bool ownsDatabase, (string Key, string Value)[] settings)
+    static WorkerHost Start(TestDatabase database, bool ownsDatabase, bool withLoops, (string Key, string Value)[] settings)
     {
-        var host = new WorkerHost(database, ownsDatabase, Directory.CreateTempSubdirectory("kyozo-worker-").FullName);
+        var host = new WorkerHost(database, ownsDatabase, withLoops, Directory.CreateTempSubdirectory("kyozo-worker-").FullName);
         foreach (var (key, value) in settings) host._settings[key] = value;
         host.StartServer();
         return host;
@@ -84,6 +90,7 @@ sealed class WorkerHost : WebApplicationFactory<Program>
     {
         foreach (var (key, value) in _settings) builder.UseSetting(key, value);
         builder.ConfigureLogging(logs => logs.SetMinimumLevel(LogLevel.Warning));
+        if (_withLoops) return;
         builder.ConfigureTestServices(services =>
         {
             foreach (var loop in services.Where(s => s.ImplementationType == typeof(DeploymentLoop) || s.ImplementationType == typeof(ReconcileLoop)).ToList())
