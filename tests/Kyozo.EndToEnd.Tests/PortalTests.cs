@@ -42,6 +42,8 @@ public sealed partial class PortalTests(RunningKyozo kyozo)
         await page.FillAsync("#password", Password);
         await page.ClickAsync("button[type=submit]");
         await page.WaitForURLAsync("**/workspaces/new");
+        // Leaving while the page still connects would be a complaint of the browser about the test.
+        await page.WaitForSelectorAsync("body[data-interactive]");
 
         await page.Context.ClearCookiesAsync();
         await page.SignInAsync("ada@example.com", Password);
