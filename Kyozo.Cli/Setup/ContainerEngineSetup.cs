@@ -1,3 +1,4 @@
+using Kyozo.Cli.Supervision;
 using Kyozo.Data;
 using Kyozo.Engine.Containers;
 
@@ -62,8 +63,20 @@ sealed class ContainerEngineSetup(IContainerRuntime runtime, KyozoHome home, Tim
         PrivateFolder.Create(home.Run);
         await File.WriteAllTextAsync(OwnMarker(home), "This installation started the container engine.\n", cancellationToken);
         var log = Path.Combine(home.Logs, "dockerd.log");
+        RemoveStalePidFile();
         await Programs.RequireAsync("start-stop-daemon",
             ["--start", "--background", "--output", log, "--exec", Programs.Find("dockerd") ?? "/usr/sbin/dockerd"], cancellationToken);
         return log;
+    }
+
+    // An engine that was killed leaves its pid file. While its dead process is not collected, or when its number belongs to another program by now,
+    // the next engine would take it for alive and refuse to start.
+    static void RemoveStalePidFile()
+    {
+        const string file = "/var/run/docker.pid";
+        if (!File.Exists(file) || !int.TryParse(File.ReadAllText(file), out var pid)) return;
+        var name = $"/proc/{pid}/comm";
+        var lives = ProcessIdentity.Of(pid) is not null && File.Exists(name) && File.ReadAllText(name).Trim() == "dockerd";
+        if (!lives) File.Delete(file);
     }
 }
