@@ -79,6 +79,7 @@ public sealed class ClusterTests(PostgresFixture postgres)
     public async Task The_newest_analyses_and_build_logs_of_a_workspace_are_kept_and_those_that_a_service_came_from()
     {
         await using var worker = await WorkerHost.StartAsync(postgres, Stop, ("Kyozo:Retention:History", "2"));
+        await Eventually.TrueAsync("the first tick is over", Patience, () => RanAsync(worker, "history"), Stop);
         var team = await A.TeamAsync(worker.Database, Stop);
         var workspace = await A.WorkspaceAsync(worker.Database, team, Stop);
         var analyses = Enumerable.Range(0, 5).Select(i => Analysis(workspace, i)).ToList();
@@ -139,6 +140,12 @@ public sealed class ClusterTests(PostgresFixture postgres)
     {
         await using var db = database.OpenAsAdmin();
         return await db.JobRuns.AsNoTracking().Where(r => r.JobName == "staging-sweep").ToListAsync(Stop);
+    }
+
+    static async Task<bool> RanAsync(WorkerHost worker, string job)
+    {
+        await using var db = worker.Database.OpenAsAdmin();
+        return await db.JobRuns.AnyAsync(r => r.JobName == job && r.FinishedAt != null, Stop);
     }
 
     static async Task<bool> AskedAsync(WorkerHost worker, string job)
