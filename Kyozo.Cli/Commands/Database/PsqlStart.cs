@@ -2,7 +2,7 @@ using System.Diagnostics;
 using Kyozo.Data.Schema;
 using Npgsql;
 
-namespace Kyozo.Cli.Commands;
+namespace Kyozo.Cli.Commands.Database;
 
 /// <summary>How psql is started on a connection. Everything goes through its environment: a password on the command line could be read by every user of the machine.</summary>
 static class PsqlStart
