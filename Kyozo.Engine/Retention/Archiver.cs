@@ -19,9 +19,6 @@ public sealed record ArchivalDone(IReadOnlyList<string> Archived, IReadOnlyList<
 /// </summary>
 public sealed class Archiver(MaintenanceDataSource database, IOptions<RetentionOptions> options, TimeProvider clock)
 {
-    /// <summary>The same key keeps backups out: a dump must not meet a table between two places.</summary>
-    const string LockKey = "hashtextextended('kyozo:retention', 0)";
-
     const string Events = "deployment_events";
     const string Archive = "deployment_events_archive";
     const string Checks = "health_checks";
@@ -32,25 +29,15 @@ public sealed class Archiver(MaintenanceDataSource database, IOptions<RetentionO
     {
         await using var connection = await database.OpenAsync(cancellationToken);
         var ddl = new PartitionDdl(connection, options.Value, clock);
-        if (!await AskAsync(ddl, $"SELECT pg_try_advisory_lock({LockKey})", cancellationToken)) return new([], []);
-        try
-        {
-            var limits = options.Value;
-            var archived = await ArchiveAsync(ddl, limits.Events, cancellationToken);
-            var dropped = new List<string>();
-            await DropAsync(ddl, Checks, limits.HealthChecks, dropped, cancellationToken);
-            await DropAsync(ddl, Metrics, limits.Metrics, dropped, cancellationToken);
-            return new(archived, dropped);
-        }
-        finally
-        {
-            // A pooled connection keeps its session's locks until it is used again (SAFETY M28).
-            if (connection.State is System.Data.ConnectionState.Open) await AskAsync(ddl, $"SELECT pg_advisory_unlock({LockKey})", CancellationToken.None);
-        }
+        await using var held = await DatabaseLocks.TryTakeAsync(connection, DatabaseLocks.Retention, cancellationToken);
+        if (held is null) return new([], []);
+        var limits = options.Value;
+        var archived = await ArchiveAsync(ddl, limits.Events, cancellationToken);
+        var dropped = new List<string>();
+        await DropAsync(ddl, Checks, limits.HealthChecks, dropped, cancellationToken);
+        await DropAsync(ddl, Metrics, limits.Metrics, dropped, cancellationToken);
+        return new(archived, dropped);
     }
-
-    static async Task<bool> AskAsync(PartitionDdl ddl, string sql, CancellationToken cancellationToken) =>
-        (await ddl.QueryAsync(sql, r => r.GetBoolean(0), cancellationToken))[0];
 
     async Task<IReadOnlyList<string>> ArchiveAsync(PartitionDdl ddl, TimeSpan kept, CancellationToken cancellationToken)
     {
