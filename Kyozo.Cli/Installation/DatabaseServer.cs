@@ -42,7 +42,7 @@ sealed record DatabaseServer(string Administrator, PostgresCluster? Own)
 
     /// <summary>Password by role.</summary>
     public static IReadOnlyDictionary<string, string> Passwords(KyozoHome home) =>
-        DatabaseRoles.Logins.ToDictionary(role => role, role => PrivateFile.ReadOrGenerate(Path.Combine(home.Root, "keys", "database", role)));
+        DatabaseRoles.Logins.ToDictionary(role => role, role => PrivateFile.ReadOrCreatePassword(Path.Combine(home.Root, "keys", "database", role)));
 
     static async Task EnsureDatabaseAsync(string administrator, CancellationToken cancellationToken)
     {

@@ -1,4 +1,3 @@
-using Kyozo.Cli.Setup;
 using Kyozo.Data;
 using Kyozo.Data.Schema;
 using Kyozo.Data.Tenancy;
@@ -20,6 +19,6 @@ static class SetupLink
             return null;
         }
 
-        return new Uri(Addresses.Read(home).Portal, $"/setup?token={PrivateFile.ReadOrGenerate(home.SetupTokenFile)}");
+        return new Uri(Addresses.Read(home).Portal, $"/setup?token={PrivateFile.ReadOrCreatePassword(home.SetupTokenFile)}");
     }
 }

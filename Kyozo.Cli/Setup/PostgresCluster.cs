@@ -43,7 +43,7 @@ sealed class PostgresCluster(KyozoHome home, PostgresBinaries binaries, TimeProv
         Host = "127.0.0.1",
         Port = Port,
         Username = Administrator,
-        Password = PrivateFile.ReadOrGenerate(PasswordFile),
+        Password = PrivateFile.ReadOrCreatePassword(PasswordFile),
         Database = Database,
         SslMode = SslMode.VerifyFull,
         RootCertificate = CaFile,
@@ -118,7 +118,7 @@ sealed class PostgresCluster(KyozoHome home, PostgresBinaries binaries, TimeProv
         var passwordFile = Path.Combine(Folder, ".password");
         if (Directory.Exists(half)) Directory.Delete(half, recursive: true);
         Directory.CreateDirectory(Folder);
-        PrivateFile.Write(passwordFile, PrivateFile.ReadOrGenerate(PasswordFile));
+        PrivateFile.Write(passwordFile, PrivateFile.ReadOrCreatePassword(PasswordFile));
         PostgresCertificate.Write(CaFile, Path.Combine(Folder, "server.crt"), Path.Combine(Folder, "server.key"), clock);
         try
         {

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Kyozo.Cli.Setup;
 using Kyozo.Data;
 
 namespace Kyozo.Cli.Supervision;

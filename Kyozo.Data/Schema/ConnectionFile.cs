@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 
 namespace Kyozo.Data.Schema;
@@ -19,15 +18,7 @@ public sealed record ConnectionFile(string Admin, string Portal, string Gateway,
     }
 
     /// <summary>Writes it whole or not at all; nobody but the owner can read it at any moment.</summary>
-    public void Write(KyozoHome home)
-    {
-        var file = PathIn(home);
-        Directory.CreateDirectory(home.Run);
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using (var stream = new FileStream(file + ".new", options)) stream.Write(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(this, KyozoJson.Indented)));
-        File.Move(file + ".new", file, overwrite: true);
-    }
+    public void Write(KyozoHome home) => PrivateFile.Write(PathIn(home), JsonSerializer.Serialize(this, KyozoJson.Indented));
 
     static string PathIn(KyozoHome home) => Path.Combine(home.Run, "connections.json");
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Kyozo.Data;
 
 namespace Kyozo.Engine.Secrets;
 
@@ -26,11 +27,7 @@ public sealed class SecretCipher
 
     /// <summary>The cipher of the key in that file, which is made (0600) when it is not there.</summary>
     /// <exception cref="CryptographicException">The file is damaged.</exception>
-    public static SecretCipher FromFile(string path)
-    {
-        if (!File.Exists(path)) Create(path);
-        return new(File.ReadAllBytes(path));
-    }
+    public static SecretCipher FromFile(string path) => new(PrivateFile.ReadOrCreateKey(path, KeyBytes));
 
     /// <summary>Nonce, tag, ciphertext.</summary>
     public byte[] Encrypt(string value, string place)
@@ -53,28 +50,5 @@ public sealed class SecretCipher
         using var gcm = new AesGcm(_key, TagBytes);
         gcm.Decrypt(sealedValue.AsSpan(0, NonceBytes), sealedValue.AsSpan(NonceBytes + TagBytes), sealedValue.AsSpan(NonceBytes, TagBytes), plain, Encoding.UTF8.GetBytes(place));
         return Encoding.UTF8.GetString(plain);
-    }
-
-    static void Create(string path)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        // Written aside and linked into place: two workers that start together end with one key, and a crash leaves no half of one.
-        var aside = $"{path}.{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6))}";
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using (var file = new FileStream(aside, options))
-        {
-            file.Write(RandomNumberGenerator.GetBytes(KeyBytes));
-            file.Flush(flushToDisk: true);
-        }
-
-        try
-        {
-            File.Move(aside, path, overwrite: false);
-        }
-        catch (IOException) when (File.Exists(path))
-        {
-            File.Delete(aside);
-        }
     }
 }
