@@ -5,6 +5,7 @@ using Kyozo.Data.Deployments;
 using Kyozo.Data.Permissions;
 using Kyozo.Data.WorkerApi;
 using Kyozo.Engine.Containers;
+using Kyozo.Engine.Host;
 
 var root = new RootCommand("Folder as a Service: points at a folder, finds its services, runs and watches them.")
 {
@@ -33,7 +34,7 @@ catch (CommandException e)
     Console.Error.WriteLine(e.Message);
     return e.ExitCode;
 }
-catch (Exception e) when (e is WorkerUnavailableException or WorkerRefusedException or AccessDeniedException or DeploymentRequestException)
+catch (Exception e) when (e is WorkerUnavailableException or WorkerRefusedException or AccessDeniedException or DeploymentRequestException or HostProgramException)
 {
     Console.Error.WriteLine(e.Message);
     return 1;

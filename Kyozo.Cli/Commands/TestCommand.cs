@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using Kyozo.Cli.Setup;
 using Kyozo.Data;
 using Kyozo.Engine.Containers;
+using Kyozo.Engine.Host;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -58,8 +59,8 @@ static partial class TestCommand
         var engine = new ContainerEngineSetup(services.GetRequiredService<IContainerRuntime>(), KyozoHome.FromEnvironment(), TimeProvider.System);
         await engine.EnsureAsync(Console.WriteLine, cancellationToken);
         await PostgresBinaries.EnsureAsync(version: null, Console.WriteLine, cancellationToken);
-        if (Programs.Find("chromium") is null) await AptPackages.InstallAsync("The browser", ["chromium"], Console.WriteLine, cancellationToken);
-        if (Programs.Find("debootstrap") is null) await AptPackages.InstallAsync("The maker of base images", ["debootstrap"], Console.WriteLine, cancellationToken);
+        if (HostProgram.Find("chromium") is null) await AptPackages.InstallAsync("The browser", ["chromium"], Console.WriteLine, cancellationToken);
+        if (HostProgram.Find("debootstrap") is null) await AptPackages.InstallAsync("The maker of base images", ["debootstrap"], Console.WriteLine, cancellationToken);
     }
 
     static Task<int> RunModulesAsync(string repository, IEnumerable<string> modules, Count count, CancellationToken cancellationToken) =>
@@ -70,7 +71,7 @@ static partial class TestCommand
         }, cancellationToken);
 
     static Task<int> DotnetAsync(string repository, IEnumerable<string> arguments, Action<string> line, CancellationToken cancellationToken) =>
-        Programs.RunAsync(new ProcessStartInfo("dotnet", arguments) { WorkingDirectory = repository }, line, cancellationToken);
+        HostProgram.RunAsync(new ProcessStartInfo("dotnet", arguments) { WorkingDirectory = repository }, line, cancellationToken);
 
     // The closing summary of `dotnet test`: "  failed: 0", one line each.
     [GeneratedRegex(@"^  (succeeded|failed|skipped): (\d+)$")]

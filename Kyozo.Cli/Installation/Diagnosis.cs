@@ -3,6 +3,7 @@ using Kyozo.Cli.Setup;
 using Kyozo.Data;
 using Kyozo.Data.Schema;
 using Kyozo.Engine.Containers;
+using Kyozo.Engine.Host;
 using Kyozo.Engine.Images;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
@@ -45,7 +46,7 @@ sealed class Diagnosis(KyozoHome home, IContainerRuntime runtime, IConfiguration
 
     static string EngineWayOut() => Environment.UserName == "root"
         ? "./kyozo up   (installs and starts one)"
-        : Programs.Find("dockerd") is null ? "sudo apt-get install docker.io" : "sudo systemctl start docker && sudo usermod -aG docker $USER   (then sign in again)";
+        : HostProgram.Find("dockerd") is null ? "sudo apt-get install docker.io" : "sudo systemctl start docker && sudo usermod -aG docker $USER   (then sign in again)";
 
     async Task<Finding> PostgresAsync(CancellationToken cancellationToken)
     {
@@ -124,7 +125,7 @@ sealed class Diagnosis(KyozoHome home, IContainerRuntime runtime, IConfiguration
             : new(true, $"Base images: {string.Join(", ", missing)} are got when first needed", "now: ./kyozo images bootstrap");
     }
 
-    static Finding Debootstrap() => Programs.Find("debootstrap") is not null
+    static Finding Debootstrap() => HostProgram.Find("debootstrap") is not null
         ? new(true, "debootstrap: installed, base images can be made without a registry")
         : AptPackages.CanInstall
             ? new(true, "debootstrap: is installed when base images have to be made without a registry")

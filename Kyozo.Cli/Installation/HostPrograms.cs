@@ -1,4 +1,4 @@
-using Kyozo.Cli.Setup;
+using Kyozo.Engine.Host;
 
 namespace Kyozo.Cli.Installation;
 
@@ -22,7 +22,7 @@ static class HostPrograms
         var checkout = Checkout() ?? throw new CommandException("The programs of gateway, worker and portal are not here. Start Kyozo with ./kyozo up in its checkout.");
         say("Building gateway, worker and portal");
         foreach (var project in Projects)
-            await Programs.RequireAsync("dotnet", ["build", Path.Combine(checkout, project), "--configuration", Settings, "--verbosity", "quiet", "-nologo"], cancellationToken);
+            await HostProgram.RequireAsync("dotnet", ["build", Path.Combine(checkout, project), "--configuration", Settings, "--verbosity", "quiet", "-nologo"], cancellationToken);
         return Projects.ToDictionary(project => project, project => Program(Path.Combine(checkout, project, "bin", Settings, "net10.0"), project));
     }
 

@@ -1,6 +1,7 @@
 using Kyozo.Cli.Supervision;
 using Kyozo.Data;
 using Kyozo.Engine.Containers;
+using Kyozo.Engine.Host;
 
 namespace Kyozo.Cli.Setup;
 
@@ -21,7 +22,7 @@ sealed class ContainerEngineSetup(IContainerRuntime runtime, KyozoHome home, Tim
 
         if (Environment.GetEnvironmentVariable("DOCKER_HOST") is { Length: > 0 } named && !named.StartsWith("unix:", StringComparison.Ordinal))
             throw new CommandException($"The container engine at DOCKER_HOST={named} does not answer. Start it there, or unset DOCKER_HOST to use one on this machine.");
-        if (Programs.Find("dockerd") is null) await AptPackages.InstallAsync("The container engine", ["docker.io", "iptables", "ca-certificates"], say, cancellationToken);
+        if (HostProgram.Find("dockerd") is null) await AptPackages.InstallAsync("The container engine", ["docker.io", "iptables", "ca-certificates"], say, cancellationToken);
         if (await TryGetAsync(cancellationToken) is { } afterInstall) return afterInstall;
 
         say("Starting the container engine");
@@ -54,7 +55,7 @@ sealed class ContainerEngineSetup(IContainerRuntime runtime, KyozoHome home, Tim
         if (Environment.UserName != "root") throw new CommandException("The container engine does not answer. Start it with: sudo systemctl start docker (and let this user use it: sudo usermod -aG docker $USER, then sign in again)");
         if (Directory.Exists("/run/systemd/system"))
         {
-            await Programs.RequireAsync("systemctl", ["start", "docker"], cancellationToken);
+            await HostProgram.RequireAsync("systemctl", ["start", "docker"], cancellationToken);
             return "journalctl -u docker";
         }
 
@@ -64,8 +65,8 @@ sealed class ContainerEngineSetup(IContainerRuntime runtime, KyozoHome home, Tim
         await File.WriteAllTextAsync(OwnMarker(home), "This installation started the container engine.\n", cancellationToken);
         var log = Path.Combine(home.Logs, "dockerd.log");
         RemoveStalePidFile();
-        await Programs.RequireAsync("start-stop-daemon",
-            ["--start", "--background", "--output", log, "--exec", Programs.Find("dockerd") ?? "/usr/sbin/dockerd"], cancellationToken);
+        await HostProgram.RequireAsync("start-stop-daemon",
+            ["--start", "--background", "--output", log, "--exec", HostProgram.Find("dockerd") ?? "/usr/sbin/dockerd"], cancellationToken);
         return log;
     }
 

@@ -1,3 +1,5 @@
+using Kyozo.Engine.Host;
+
 namespace Kyozo.Cli.Setup;
 
 /// <summary>The PostgreSQL programs of one major version.</summary>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Kyozo.Data;
+using Kyozo.Engine.Host;
 using Npgsql;
 
 namespace Kyozo.Cli.Setup;
@@ -123,8 +124,8 @@ sealed class PostgresCluster(KyozoHome home, PostgresBinaries binaries, TimeProv
         try
         {
             if (AsOtherUser) await LetServerInAsync(cancellationToken);
-            await Programs.RequireAsync(AsServerUser(binaries.Program("initdb"),
-                ["-D", half, "-U", Administrator, "--auth=scram-sha-256", $"--pwfile={passwordFile}", "--locale=C.UTF-8", "-E", "UTF8"]), cancellationToken);
+            await HostProgram.RequireAsync(AsServerUser(binaries.Program("initdb"),
+                ["-D", half, "-U", Administrator, "--auth=scram-sha-256", $"--pwfile={passwordFile}", "--locale=C.UTF-8", "-E", "UTF8"]), _ => { }, cancellationToken);
             await File.WriteAllTextAsync(Path.Combine(half, "pg_hba.conf"),
                 "# Written by Kyozo: encrypted, with a password, from this machine.\nhostssl all all 127.0.0.1/32 scram-sha-256\n", cancellationToken);
             foreach (var name in (string[])["server.crt", "server.key"]) File.Move(Path.Combine(Folder, name), Path.Combine(half, name));
@@ -141,7 +142,7 @@ sealed class PostgresCluster(KyozoHome home, PostgresBinaries binaries, TimeProv
     {
         if (OperatingSystem.IsWindows()) return;
         File.SetUnixFileMode(home.Root, (UnixFileMode)0b111_001_001);
-        await Programs.RequireAsync("chown", ["-R", "postgres:", Folder], cancellationToken);
+        await HostProgram.RequireAsync("chown", ["-R", "postgres:", Folder], cancellationToken);
         for (var folder = Path.GetDirectoryName(home.Root); folder is not null; folder = Path.GetDirectoryName(folder))
         {
             if ((File.GetUnixFileMode(folder) & UnixFileMode.OtherExecute) == 0)

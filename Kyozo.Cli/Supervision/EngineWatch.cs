@@ -2,6 +2,7 @@ using System.Globalization;
 using Kyozo.Cli.Setup;
 using Kyozo.Data;
 using Kyozo.Engine.Containers;
+using Kyozo.Engine.Host;
 
 namespace Kyozo.Cli.Supervision;
 
@@ -40,7 +41,7 @@ sealed class EngineWatch(KyozoHome home, IContainerRuntime runtime, ContainerEng
         {
             await setup.EnsureAsync(log.WriteLine, cancellationToken);
         }
-        catch (CommandException e)
+        catch (Exception e) when (e is CommandException or HostProgramException)
         {
             log.WriteLine(e.Message);
         }

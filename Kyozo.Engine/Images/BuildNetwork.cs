@@ -1,5 +1,6 @@
 using Kyozo.Engine.Containers;
 using Kyozo.Engine.Containers.Docker;
+using Kyozo.Engine.Host;
 using Microsoft.Extensions.Options;
 
 namespace Kyozo.Engine.Images;
@@ -42,18 +43,18 @@ public sealed class BuildNetwork(IContainerRuntime runtime, IOptions<BuildOption
     {
         if (!OperatingSystem.IsLinux() || engine.Value.ResolveEndpoint().Scheme != "unix") return "the engine runs on another host: set the rules there";
         if (Environment.UserName != "root") return "only root may set packet rules: run the worker as root, or set them yourself";
-        if (!HostCommand.Exists("iptables-restore")) return "iptables is not installed";
+        if (HostProgram.Find("iptables-restore") is null) return "iptables is not installed";
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         try
         {
             var bridge = $"br-{networkId[..12]}";
             var allowed = await BuildNetworkRules.FindAllowedAsync(options.Value, limit.Token);
-            await HostCommand.RunAsync("iptables-restore", ["--noflush", "--wait", "5"], BuildNetworkRules.Chains(allowed), _ => { }, limit.Token);
+            await HostProgram.RequireAsync(HostProgram.Unattended("iptables-restore", ["--noflush", "--wait", "5"]), _ => { }, limit.Token, input: BuildNetworkRules.Chains(allowed));
             await JumpAsync("DOCKER-USER", bridge, BuildNetworkRules.ForwardChain, limit.Token);
             await JumpAsync("INPUT", bridge, BuildNetworkRules.HostChain, limit.Token);
             return null;
         }
-        catch (Exception failed) when (failed is HostCommandException or OperationCanceledException)
+        catch (Exception failed) when (failed is HostProgramException or OperationCanceledException)
         {
             return $"the packet rules could not be set: {failed.Message}";
         }
@@ -64,11 +65,11 @@ public sealed class BuildNetwork(IContainerRuntime runtime, IOptions<BuildOption
         string[] rule = ["-i", bridge, "-j", to];
         try
         {
-            await HostCommand.RunAsync("iptables", ["--wait", "5", "-C", from, .. rule], _ => { }, cancellationToken);
+            await HostProgram.RequireAsync("iptables", ["--wait", "5", "-C", from, .. rule], cancellationToken);
         }
-        catch (HostCommandException)
+        catch (HostProgramException)
         {
-            await HostCommand.RunAsync("iptables", ["--wait", "5", "-I", from, "1", .. rule], _ => { }, cancellationToken);
+            await HostProgram.RequireAsync("iptables", ["--wait", "5", "-I", from, "1", .. rule], cancellationToken);
         }
     }
 }

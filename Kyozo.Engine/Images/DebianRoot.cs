@@ -1,4 +1,5 @@
 using Kyozo.Data;
+using Kyozo.Engine.Host;
 using Microsoft.Extensions.Options;
 
 namespace Kyozo.Engine.Images;
@@ -36,39 +37,29 @@ public sealed class DebianRoot(KyozoHome home, IOptions<BuildOptions> options)
         Directory.CreateDirectory(home.Cache);
         try
         {
-            await InstallDebootstrapAsync(progress, cancellationToken);
+            if (HostProgram.Find("debootstrap") is null) await AptPackages.InstallAsync("The maker of base images", ["debootstrap", "debian-archive-keyring"], progress, cancellationToken);
             progress($"debian: fetching and unpacking {BaseImages.DebianRelease}{(Mirror is null ? "" : $" from {Mirror}")}");
             string[] mirror = Mirror is null ? [] : [Mirror];
-            await HostCommand.RunAsync("debootstrap", ["--variant=minbase", BaseImages.DebianRelease, folder, .. mirror], line => Retell(line, progress), cancellationToken);
+            await HostProgram.RequireAsync(
+                HostProgram.Unattended("debootstrap", ["--variant=minbase", BaseImages.DebianRelease, folder, .. mirror]), line => Retell(line, progress), cancellationToken);
             await File.WriteAllTextAsync(Path.Combine(folder, "etc/dpkg/dpkg.cfg.d/kyozo"), PackageSettings, cancellationToken);
             var sources = Path.Combine(folder, "etc/apt/sources.list");
             await File.WriteAllTextAsync(sources, Sources(MirrorOf(await File.ReadAllTextAsync(sources, cancellationToken))), cancellationToken);
             progress("debian: packing");
             string[] arguments = ["-C", folder, "--numeric-owner", .. LeftOut.Select(path => $"--exclude={path}"), "-cf", tar + ".new", "."];
-            await HostCommand.RunAsync("tar", arguments, _ => { }, cancellationToken);
+            await HostProgram.RequireAsync("tar", arguments, cancellationToken);
             File.Move(tar + ".new", tar, overwrite: true);
             return tar;
         }
-        catch (HostCommandException failed)
+        catch (HostProgramException failed)
         {
             throw new BaseImageUnavailableException("debian", $"A Debian root could not be made: {failed.Message}", failed);
         }
         finally
         {
             // Should debootstrap have died with something mounted in it, that is not walked into.
-            if (Directory.Exists(folder)) await HostCommand.RunAsync("rm", ["-rf", "--one-file-system", folder], _ => { }, CancellationToken.None);
+            if (Directory.Exists(folder)) await HostProgram.RequireAsync("rm", ["-rf", "--one-file-system", folder], CancellationToken.None);
         }
-    }
-
-    static async Task InstallDebootstrapAsync(Action<string> progress, CancellationToken cancellationToken)
-    {
-        if (HostCommand.Exists("debootstrap")) return;
-        if (!HostCommand.Exists("apt-get"))
-            throw new BaseImageUnavailableException("debian", "Making base images needs debootstrap, and this host has no apt-get to install it with. Install debootstrap, or bring a registry into reach.");
-
-        progress("installing debootstrap with apt-get");
-        await HostCommand.RunAsync("apt-get", ["update", "-q"], _ => { }, cancellationToken);
-        await HostCommand.RunAsync("apt-get", ["install", "-q", "-y", "--no-install-recommends", "debootstrap", "debian-archive-keyring"], _ => { }, cancellationToken);
     }
 
     /// <summary>debootstrap prints a line for each package: only its stages are told.</summary>

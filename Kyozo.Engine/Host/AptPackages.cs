@@ -1,25 +1,23 @@
-namespace Kyozo.Cli.Setup;
+namespace Kyozo.Engine.Host;
 
 /// <summary>Installs what is missing from the distribution's packages, saying so; on Debian and Ubuntu, with the right to.</summary>
-static class AptPackages
+public static class AptPackages
 {
-    static readonly Dictionary<string, string?> Unattended = new() { ["DEBIAN_FRONTEND"] = "noninteractive" };
-
     /// <summary>True where packages can be installed without asking anybody.</summary>
-    public static bool CanInstall => OperatingSystem.IsLinux() && Environment.UserName == "root" && Programs.Find("apt-get") is not null;
+    public static bool CanInstall => OperatingSystem.IsLinux() && Environment.UserName == "root" && HostProgram.Find("apt-get") is not null;
 
     /// <summary>Installs the packages.</summary>
     /// <param name="need">What they are for: "The container engine".</param>
     /// <param name="packages">Names of packages.</param>
     /// <param name="say">Told what is being done.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    /// <exception cref="CommandException">They cannot be installed from here: the message has the command that would.</exception>
+    /// <exception cref="HostProgramException">They cannot be installed from here: the message has the command that would.</exception>
     public static async Task InstallAsync(string need, IReadOnlyList<string> packages, Action<string> say, CancellationToken cancellationToken)
     {
         var names = string.Join(' ', packages);
         if (!CanInstall)
         {
-            throw new CommandException(Programs.Find("apt-get") is null
+            throw new HostProgramException(HostProgram.Find("apt-get") is null
                 ? $"{need} is missing. Install it with this system's package manager (on Debian: {names}), then run this again."
                 : $"{need} is missing. Install it with: sudo apt-get install {names}");
         }
@@ -29,19 +27,20 @@ static class AptPackages
 
         // The index may be missing or old: only then is it worth the time.
         say("Refreshing the package index");
-        await Programs.RequireAsync("apt-get", ["update", "-q"], cancellationToken, Unattended);
-        if (await TryAsync(packages, cancellationToken) is { } problem)
-            throw new CommandException($"{need} could not be installed: apt-get install {names} says\n  {problem}");
+        await HostProgram.RequireAsync("apt-get", ["update", "-q"], cancellationToken);
+        if (await TryAsync(packages, cancellationToken) is { } problem) throw new HostProgramException($"{need} could not be installed: {problem.Message}", problem);
     }
 
-    static async Task<string?> TryAsync(IReadOnlyList<string> packages, CancellationToken cancellationToken)
+    static async Task<HostProgramException?> TryAsync(IReadOnlyList<string> packages, CancellationToken cancellationToken)
     {
-        var last = new Queue<string>();
-        var exit = await Programs.RunAsync("apt-get", ["install", "-y", "-q", "--no-install-recommends", .. packages], line =>
+        try
         {
-            if (last.Count == 5) last.Dequeue();
-            last.Enqueue(line);
-        }, cancellationToken, Unattended);
-        return exit == 0 ? null : string.Join("\n  ", last);
+            await HostProgram.RequireAsync("apt-get", ["install", "-y", "-q", "--no-install-recommends", .. packages], cancellationToken);
+            return null;
+        }
+        catch (HostProgramException problem)
+        {
+            return problem;
+        }
     }
 }
