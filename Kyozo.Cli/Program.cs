@@ -19,6 +19,7 @@ var root = new RootCommand("Folder as a Service: points at a folder, finds its s
     ImagesCommand.Create(),
     DbCommand.Create(),
     TestCommand.Create(),
+    BenchCommand.Create(),
     SuperviseCommand.Create(),
 };
 foreach (var command in DeployCommands.Create()) root.Add(command);
