@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
-using Kyozo.Cli.Setup;
+using Kyozo.Engine.Host;
 
 namespace Kyozo.Cli.Commands;
 
@@ -38,5 +38,5 @@ static class BenchCommand
     }
 
     static Task<int> DotnetAsync(string repository, IEnumerable<string> arguments, CancellationToken cancellationToken) =>
-        Programs.RunAsync(new ProcessStartInfo("dotnet", arguments) { WorkingDirectory = repository }, Console.WriteLine, cancellationToken);
+        HostProgram.RunAsync(new ProcessStartInfo("dotnet", arguments) { WorkingDirectory = repository }, Console.WriteLine, cancellationToken);
 }
