@@ -16,11 +16,12 @@ static class Problems
         "The worker does not accept this ticket. Portal, command line and worker must use the same KYOZO_HOME, and their clocks must agree.",
         statusCode: StatusCodes.Status401Unauthorized);
 
-    /// <summary>Turns what was thrown into the answer.</summary>
-    public static void Handle(IApplicationBuilder app) => app.Run(async context =>
+    /// <summary>Turns what was thrown into the answer. Refusals are answers, not failures: only what nobody foresaw goes into the log.</summary>
+    public static ExceptionHandlerOptions Handling => new()
     {
-        if (context.Features.Get<IExceptionHandlerFeature>()?.Error is { } error) await Of(error).ExecuteAsync(context);
-    });
+        ExceptionHandler = context => context.Features.Get<IExceptionHandlerFeature>() is { Error: var error } ? Of(error).ExecuteAsync(context) : Task.CompletedTask,
+        SuppressDiagnosticsCallback = context => Of(context.Exception) is not IStatusCodeHttpResult { StatusCode: StatusCodes.Status500InternalServerError },
+    };
 
     static IResult Of(Exception error) => error switch
     {

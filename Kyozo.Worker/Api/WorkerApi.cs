@@ -23,7 +23,7 @@ static class WorkerApi
 
     public static WebApplication MapWorkerApi(this WebApplication app)
     {
-        app.UseExceptionHandler(Problems.Handle);
+        app.UseExceptionHandler(Problems.Handling);
         app.UseStatusCodePages();
         app.UseRouting();
         app.UseMiddleware<TicketGate>();
