@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Diagnostics;
-using System.Text.RegularExpressions;
 using Kyozo.Cli.Setup;
 using Kyozo.Data;
 using Kyozo.Engine.Containers;
@@ -11,7 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Kyozo.Cli.Commands;
 
 /// <summary><c>kyozo test</c>: every test of the checkout, on real parts; ends with the line <c>N passed, N failed, N skipped</c>.</summary>
-static partial class TestCommand
+static class TestCommand
 {
     /// <summary>The whole system with a browser: alone, after the others, so that nothing else loads the machine.</summary>
     const string Last = "Kyozo.EndToEnd.Tests";
@@ -43,11 +42,13 @@ static partial class TestCommand
             .Order(StringComparer.Ordinal)
             .ToLookup(module => Path.GetFileNameWithoutExtension(module) == Last);
 
-        var count = new Count();
-        var exit = await RunModulesAsync(repository, modules[false], count, cancellationToken);
-        var lastExit = await RunModulesAsync(repository, modules[true], count, cancellationToken);
+        var tally = new TestTally();
+        var exit = await RunModulesAsync(repository, modules[false], tally, cancellationToken);
+        var lastExit = await RunModulesAsync(repository, modules[true], tally, cancellationToken);
 
-        Console.WriteLine($"{count.Passed} passed, {count.Failed} failed, {count.Skipped} skipped");
+        // What failed stands far above, between the logs of the others: told once more where everybody looks.
+        foreach (var line in tally.Failures) Console.WriteLine(line);
+        Console.WriteLine($"{tally.Passed} passed, {tally.Failed} failed, {tally.Skipped} skipped");
         return exit != 0 ? exit : lastExit;
     }
 
@@ -63,34 +64,13 @@ static partial class TestCommand
         if (HostProgram.Find("debootstrap") is null) await AptPackages.InstallAsync("The maker of base images", ["debootstrap"], Console.WriteLine, cancellationToken);
     }
 
-    static Task<int> RunModulesAsync(string repository, IEnumerable<string> modules, Count count, CancellationToken cancellationToken) =>
+    static Task<int> RunModulesAsync(string repository, IEnumerable<string> modules, TestTally tally, CancellationToken cancellationToken) =>
         DotnetAsync(repository, ["test", "--test-modules", string.Join(';', modules)], line =>
         {
             Console.WriteLine(line);
-            if (SummaryLine().Match(line) is { Success: true } summary) count.Add(summary.Groups[1].Value, int.Parse(summary.Groups[2].Value));
+            tally.Read(line);
         }, cancellationToken);
 
     static Task<int> DotnetAsync(string repository, IEnumerable<string> arguments, Action<string> line, CancellationToken cancellationToken) =>
         HostProgram.RunAsync(new ProcessStartInfo("dotnet", arguments) { WorkingDirectory = repository }, line, cancellationToken);
-
-    // The closing summary of `dotnet test`: "  failed: 0", one line each.
-    [GeneratedRegex(@"^  (succeeded|failed|skipped): (\d+)$")]
-    private static partial Regex SummaryLine();
-
-    sealed class Count
-    {
-        public int Passed { get; private set; }
-        public int Failed { get; private set; }
-        public int Skipped { get; private set; }
-
-        public void Add(string outcome, int number)
-        {
-            switch (outcome)
-            {
-                case "succeeded": Passed += number; break;
-                case "failed": Failed += number; break;
-                default: Skipped += number; break;
-            }
-        }
-    }
 }
