@@ -1,4 +1,5 @@
 using Kyozo.Data.Schema;
+using Kyozo.Data.Topology;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
 
@@ -22,8 +23,8 @@ sealed class CreateTopologyDetections : Migration
                 detected_patterns = table.Column<string>(type: "jsonb", nullable: false, defaultValueSql: "'{}'::jsonb"),
                 confidence_scores = table.Column<string>(type: "jsonb", nullable: false, defaultValueSql: "'{}'::jsonb"),
                 recommended_services = table.Column<string>(type: "jsonb", nullable: false, defaultValueSql: "'[]'::jsonb"),
-                service_graph = table.Column<string>(type: "jsonb", nullable: false),
-                deployment_strategy = table.Column<string>(type: "text", nullable: false),
+                service_graph = table.Column<string>(type: "jsonb", nullable: false, defaultValueSql: TopologyDetectionConfiguration.NothingFound),
+                deployment_strategy = table.Column<string>(type: "text", nullable: false, defaultValue: "none"),
                 detected_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false, defaultValueSql: "now()"),
                 requested_by = table.Column<Guid>(type: "uuid", nullable: true)
             },
@@ -56,10 +57,26 @@ sealed class CreateTopologyDetections : Migration
         migrationBuilder.CreateIndex(name: "ix_topology_detections_workspace_id_detected_at", table: "topology_detections", columns: new[] { "workspace_id", "detected_at" }, descending: new[] { false, true });
 
         migrationBuilder.Protect("topology_detections", portal: "SELECT", worker: "SELECT, INSERT, DELETE");
+
+        migrationBuilder.Sql(
+            """
+            -- A row that names its workspace alone belongs to the workspace's team.
+            CREATE FUNCTION take_team_from_workspace() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+            BEGIN
+                NEW.team_id := (SELECT team_id FROM workspaces WHERE id = NEW.workspace_id);
+                IF NEW.team_id IS NULL THEN
+                    RAISE foreign_key_violation USING TABLE = TG_TABLE_NAME, MESSAGE = format('There is no workspace %s to make a row of %s in.', NEW.workspace_id, TG_TABLE_NAME);
+                END IF;
+                RETURN NEW;
+            END $$;
+            """);
+        migrationBuilder.TakeTeamFromWorkspace("topology_detections");
     }
 
     protected override void Down(MigrationBuilder migrationBuilder)
     {
         migrationBuilder.DropTable(name: "topology_detections");
+
+        migrationBuilder.Sql("DROP FUNCTION take_team_from_workspace();");
     }
 }

@@ -71,24 +71,11 @@ sealed class CreateServiceInstances : Migration
 
         migrationBuilder.Protect("service_instances", portal: "SELECT, UPDATE (folder_path, service_type, deployment_config, port_mappings, resource_limits, scaling_config, generation, updated_at)", worker: "SELECT, INSERT, UPDATE", gateway: "SELECT (id, team_id, workspace_id, name)");
 
-        migrationBuilder.Sql(
-            """
-            -- A row that names its workspace alone belongs to the workspace's team.
-            CREATE FUNCTION take_team_from_workspace() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
-            BEGIN
-                NEW.team_id := (SELECT team_id FROM workspaces WHERE id = NEW.workspace_id);
-                RETURN NEW;
-            END $$;
-
-            CREATE TRIGGER take_team_from_workspace BEFORE INSERT ON service_instances
-                FOR EACH ROW WHEN (NEW.team_id IS NULL) EXECUTE FUNCTION take_team_from_workspace();
-            """);
+        migrationBuilder.TakeTeamFromWorkspace("service_instances");
     }
 
     protected override void Down(MigrationBuilder migrationBuilder)
     {
         migrationBuilder.DropTable(name: "service_instances");
-
-        migrationBuilder.Sql("DROP FUNCTION take_team_from_workspace();");
     }
 }

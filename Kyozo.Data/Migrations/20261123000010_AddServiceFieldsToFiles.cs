@@ -17,7 +17,7 @@ sealed class AddServiceFieldsToFiles : Migration
         migrationBuilder.AddColumn<double>(name: "analysis_confidence", table: "files", type: "double precision", nullable: true);
         migrationBuilder.AddColumn<DateTimeOffset>(name: "last_analyzed_at", table: "files", type: "timestamp with time zone", nullable: true);
 
-        migrationBuilder.AddCheckConstraint(name: "detected_technologies_size", table: "files", sql: "cardinality(detected_technologies) <= 100");
+        migrationBuilder.AddCheckConstraint(name: "detected_technologies_size", table: "files", sql: "cardinality(detected_technologies) <= 100 AND pg_column_size(detected_technologies) <= 8192");
         migrationBuilder.AddCheckConstraint(name: "service_metadata_size", table: "files", sql: "pg_column_size(service_metadata) <= 262144");
         migrationBuilder.AddCheckConstraint(name: "valid_analysis_confidence", table: "files", sql: "analysis_confidence BETWEEN 0 AND 1");
 

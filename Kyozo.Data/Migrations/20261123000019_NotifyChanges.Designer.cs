@@ -1069,6 +1069,8 @@ namespace Kyozo.Data.Migrations
                         {
                             t.HasCheckConstraint("no_self_dependency", "service_instance_id <> depends_on_id");
 
+                            t.HasCheckConstraint("valid_connection_template", "regexp_replace(connection_template, '\\{(host|port|user|password|database)\\}', '', 'g') !~ '[{}]' AND regexp_count(connection_template, '\\{(host|port|user|password|database)\\}') <= 16 AND connection_template !~ '[\\x01-\\x09\\x0b-\\x1f]' AND connection_template !~ '\\n(?![A-Za-z_][A-Za-z0-9_]{0,127}=)'");
+
                             t.HasCheckConstraint("valid_dependency_type", "dependency_type IN ('requires', 'optional', 'conflicts')");
 
                             t.HasCheckConstraint("valid_env_variable", "env_variable ~ '^[A-Za-z_][A-Za-z0-9_]{0,127}$'");
@@ -1463,7 +1465,9 @@ namespace Kyozo.Data.Migrations
 
                     b.Property<string>("DeploymentStrategy")
                         .IsRequired()
+                        .ValueGeneratedOnAdd()
                         .HasColumnType("text")
+                        .HasDefaultValue("none")
                         .HasColumnName("deployment_strategy");
 
                     b.Property<DateTimeOffset>("DetectedAt")
@@ -1498,8 +1502,10 @@ namespace Kyozo.Data.Migrations
 
                     b.Property<string>("ServiceGraph")
                         .IsRequired()
+                        .ValueGeneratedOnAdd()
                         .HasColumnType("jsonb")
-                        .HasColumnName("service_graph");
+                        .HasColumnName("service_graph")
+                        .HasDefaultValueSql("'{\"folder\": \"/\", \"strategy\": \"none\", \"services\": [], \"dependencies\": [], \"skipped\": []}'::jsonb");
 
                     b.Property<Guid>("TeamId")
                         .HasColumnType("uuid")
@@ -1737,7 +1743,7 @@ namespace Kyozo.Data.Migrations
 
                     b.ToTable("files", null, t =>
                         {
-                            t.HasCheckConstraint("detected_technologies_size", "cardinality(detected_technologies) <= 100");
+                            t.HasCheckConstraint("detected_technologies_size", "cardinality(detected_technologies) <= 100 AND pg_column_size(detected_technologies) <= 8192");
 
                             t.HasCheckConstraint("service_metadata_size", "pg_column_size(service_metadata) <= 262144");
 

@@ -64,4 +64,11 @@ static class TenantTable
         ALTER TABLE {table} ADD CONSTRAINT {name}
             FOREIGN KEY (team_id, {column}) REFERENCES {parent} (team_id, id) ON DELETE SET NULL ({column});
         """);
+
+    /// <summary>Rows may be inserted with their workspace alone: the function of the migration <c>CreateTopologyDetections</c> fills in the workspace's team.</summary>
+    public static void TakeTeamFromWorkspace(this MigrationBuilder migration, string table) => migration.Sql(
+        $"""
+        CREATE TRIGGER take_team_from_workspace BEFORE INSERT ON {table}
+            FOR EACH ROW WHEN (NEW.team_id IS NULL) EXECUTE FUNCTION take_team_from_workspace();
+        """);
 }

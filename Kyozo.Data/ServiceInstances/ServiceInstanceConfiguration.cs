@@ -62,6 +62,7 @@ sealed class ServiceDependencyConfiguration : IEntityTypeConfiguration<ServiceDe
             table.HasWords<DependencyType>("valid_dependency_type", "dependency_type");
             table.HasCheckConstraint("no_self_dependency", "service_instance_id <> depends_on_id");
             table.HasCheckConstraint("valid_startup_order", "startup_order >= 0");
+            table.HasCheckConstraint("valid_connection_template", ConnectionTemplate.Check);
             table.HasCheckConstraint("valid_env_variable", "env_variable ~ '^[A-Za-z_][A-Za-z0-9_]{0,127}$'");
         });
         SameWorkspace(dependency, nameof(ServiceDependency.ServiceInstanceId));

@@ -8,6 +8,9 @@ namespace Kyozo.Data.Topology;
 
 sealed class TopologyDetectionConfiguration : IEntityTypeConfiguration<TopologyDetection>
 {
+    /// <summary>Graph of an analysis that was only named and has found nothing (yet).</summary>
+    public const string NothingFound = """'{"folder": "/", "strategy": "none", "services": [], "dependencies": [], "skipped": []}'::jsonb""";
+
     public void Configure(EntityTypeBuilder<TopologyDetection> detection)
     {
         detection.ToTable("topology_detections", table =>
@@ -26,7 +29,8 @@ sealed class TopologyDetectionConfiguration : IEntityTypeConfiguration<TopologyD
         detection.Property(d => d.DetectedPatterns).HasColumnType("jsonb").HasDefaultValueSql("'{}'::jsonb");
         detection.Property(d => d.ConfidenceScores).HasColumnType("jsonb").HasDefaultValueSql("'{}'::jsonb");
         detection.Property(d => d.RecommendedServices).HasJson().HasDefaultValueSql("'[]'::jsonb");
-        detection.Property(d => d.ServiceGraph).HasJson();
+        detection.Property(d => d.ServiceGraph).HasJson().HasDefaultValueSql(NothingFound);
+        detection.Property(d => d.DeploymentStrategy).HasDefaultValue(DeploymentStrategy.None);
         detection.Property(d => d.DetectedAt).DefaultsToNow();
         detection.HasIndex(d => new { d.WorkspaceId, d.DetectedAt }).IsDescending(false, true);
         detection.HasIndex(d => new { d.TeamId, d.DetectedAt }).IsDescending(false, true);

@@ -46,7 +46,7 @@ sealed class WorkspaceFileConfiguration : IEntityTypeConfiguration<WorkspaceFile
             table.HasCheckConstraint("valid_path", "path LIKE '/%'");
             table.HasCheckConstraint("valid_size", "size_bytes >= 0");
             table.HasCheckConstraint("valid_analysis_confidence", "analysis_confidence BETWEEN 0 AND 1");
-            table.HasCheckConstraint("detected_technologies_size", "cardinality(detected_technologies) <= 100");
+            table.HasCheckConstraint("detected_technologies_size", "cardinality(detected_technologies) <= 100 AND pg_column_size(detected_technologies) <= 8192");
             table.HasJsonLimit("service_metadata", 256);
         });
         file.BelongsTo<Workspace>(nameof(WorkspaceFile.WorkspaceId), DeleteBehavior.Cascade);

@@ -96,6 +96,8 @@ public sealed class ServiceAcceptance(IDbContextFactory<KyozoContext> contexts, 
             if (!accepted.Contains(edge.From) && !accepted.Contains(edge.To)) continue;
             if (edge.From == edge.To || !services.TryGetValue(edge.From, out var from) || !services.TryGetValue(edge.To, out var to)) continue;
             if (existing.Exists(d => d.ServiceInstanceId == from.Id && d.DependsOnId == to.Id)) continue;
+            // What a person excluded is not brought back by an analysis.
+            if (edge.Type is DependencyType.Requires && existing.Exists(d => d.DependencyType is DependencyType.Conflicts && d.ServiceInstanceId == to.Id && d.DependsOnId == from.Id)) continue;
 
             // Two services that call each other both run; which of them starts first must not be a riddle.
             var closes = edge.Type is DependencyType.Requires && Closes(services.Values, existing, from.Id, to.Id);
@@ -108,7 +110,8 @@ public sealed class ServiceAcceptance(IDbContextFactory<KyozoContext> contexts, 
                 DependsOnId = to.Id,
                 DependencyType = closes ? DependencyType.Optional : edge.Type,
                 EnvVariable = edge.EnvVariable,
-                ConnectionTemplate = edge.ConnectionTemplate,
+                // What a folder wrote and no template may say is left to the usual address of such a server.
+                ConnectionTemplate = edge.ConnectionTemplate is { } template && ConnectionTemplate.IsValid(template) ? template : null,
                 CreatedAt = clock.GetUtcNow(),
             });
             db.Add(existing[^1]);

@@ -1,4 +1,6 @@
 using Kyozo.Testing;
+using Microsoft.EntityFrameworkCore;
+using Kyozo.Data.Topology;
 using Npgsql;
 
 namespace Kyozo.Data.Tests.Schema;
@@ -81,17 +83,28 @@ public sealed class SeedSchemaTests(DatabaseFixture fixture) : IClassFixture<Dat
     }
 
     [Fact]
-    public async Task Every_text_has_a_length_limit_and_every_jsonb_a_size_limit()
+    public async Task An_analysis_that_names_only_its_workspace_and_folder_belongs_to_the_workspaces_team_and_has_found_nothing()
     {
-        var unlimited = await ColumnAsync(
-            """
-            SELECT c.relname || '.' || a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
-            WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relnamespace IN ('public'::regnamespace, 'identity'::regnamespace)
-              AND a.attnum > 0 AND NOT a.attisdropped AND c.relname <> '__ef_migrations_history'
-              AND ((a.atttypid = 'varchar'::regtype AND a.atttypmod < 0) OR a.atttypid IN ('text'::regtype, 'jsonb'::regtype, 'text[]'::regtype))
-              AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'c' AND a.attnum = ANY (k.conkey))
-            """);
-        Assert.Empty(unlimited);
+        var team = await A.TeamAsync(fixture.Database, Token);
+        var workspace = await A.WorkspaceAsync(fixture.Database, team, Token);
+
+        await fixture.SqlAsync(fixture.Database.Worker, null, $"INSERT INTO topology_detections (id, workspace_id, folder_path) VALUES ('{A.Id()}', '{workspace.Id}', '/test')");
+
+        await using var db = fixture.Database.OpenAsAdmin();
+        var detection = await db.TopologyDetections.SingleAsync(d => d.WorkspaceId == workspace.Id, Token);
+        Assert.Equal(team.Id, detection.TeamId);
+        Assert.Equal(DeploymentStrategy.None, detection.DeploymentStrategy);
+        Assert.Empty(detection.ServiceGraph.Services);
+        Assert.Empty(detection.RecommendedServices);
+    }
+
+    [Theory]
+    [InlineData("service_instances", "id, name, folder_path, service_type, workspace_id", "'test-service', '/test', 'nodejs'")]
+    [InlineData("topology_detections", "id, folder_path, workspace_id", "'/test'")]
+    public async Task A_row_of_a_workspace_that_is_not_there_is_refused_as_the_seed_says(string table, string columns, string values)
+    {
+        var refused = await fixture.RefusedAsync(fixture.Database.Admin, null, $"INSERT INTO {table} ({columns}) VALUES ('{A.Id()}', {values}, '{A.Id()}')");
+        Assert.Equal(PostgresErrorCodes.ForeignKeyViolation, refused.SqlState);
     }
 
     async Task<List<string>> ColumnAsync(string sql)
