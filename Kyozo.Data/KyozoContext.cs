@@ -1,3 +1,4 @@
+using Kyozo.Data.Backups;
 using Kyozo.Data.Deployments;
 using Kyozo.Data.Engines;
 using Kyozo.Data.Events;
@@ -63,6 +64,8 @@ public sealed class KyozoContext(DbContextOptions<KyozoContext> options) : Ident
     public DbSet<Secret> Secrets => Set<Secret>();
     /// <summary>Runs of scheduled jobs.</summary>
     public DbSet<JobRun> JobRuns => Set<JobRun>();
+    /// <summary>Backups of this database.</summary>
+    public DbSet<Backup> Backups => Set<Backup>();
 
     /// <summary>Fixed here, so that no host's options change the schema.</summary>
     protected override Version SchemaVersion => IdentitySchemaVersions.Version2;

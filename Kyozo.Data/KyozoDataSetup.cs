@@ -21,6 +21,9 @@ public static class KyozoDataSetup
     /// <summary>Name of the worker's second connection string, with the role <c>kyozo_maintenance</c>.</summary>
     public const string MaintenanceConnectionName = "kyozodb_maintenance";
 
+    /// <summary>Name of the worker's third connection string, with the role <c>kyozo_backup</c>.</summary>
+    public const string BackupConnectionName = "kyozodb_backup";
+
     const int NpgsqlDefaultTimeout = 15;
 
     /// <summary>Registers <see cref="NpgsqlDataSource"/>, pooled <see cref="KyozoContext"/>s, <see cref="CurrentActor"/>, <see cref="EventLog"/>, <see cref="AccessControl"/> and <see cref="PermissionGrants"/> over <c>ConnectionStrings:kyozodb</c>.</summary>

@@ -19,6 +19,12 @@ public sealed record KyozoHome(string Root)
     /// <summary>Key file of the embedded secret store; only the worker reads it (0600).</summary>
     public string SecretsKeyFile => Path.Combine(Root, "keys", "secrets.key");
 
+    /// <summary>Key file of the backups (0600): without it none of them can be restored.</summary>
+    public string BackupKeyFile => Path.Combine(Root, "keys", "backup.key");
+
+    /// <summary>Encrypted backups of the database.</summary>
+    public string Backups => Path.Combine(Root, "backups");
+
     /// <summary>Id of this installation (one line), made once by whoever needs it first; the label <c>kyozo.installation</c>.</summary>
     public string InstallationIdFile => Path.Combine(Root, "installation-id");
 

@@ -35,7 +35,7 @@ sealed record DatabaseServer(string Administrator, PostgresCluster? Own)
     public ConnectionFile Connections(KyozoHome home)
     {
         var passwords = Passwords(home);
-        return new(Administrator, As(DatabaseRoles.Portal), As(DatabaseRoles.Gateway), As(DatabaseRoles.Worker), As(DatabaseRoles.Maintenance));
+        return new(Administrator, As(DatabaseRoles.Portal), As(DatabaseRoles.Gateway), As(DatabaseRoles.Worker), As(DatabaseRoles.Maintenance), As(DatabaseRoles.Backup));
 
         string As(string role) => new NpgsqlConnectionStringBuilder(Administrator) { Username = role, Password = passwords[role] }.ConnectionString;
     }

@@ -38,6 +38,7 @@ static class HostSpecs
         {
             ["ConnectionStrings__kyozodb"] = connections.Worker,
             ["ConnectionStrings__kyozodb_maintenance"] = connections.Maintenance,
+            ["ConnectionStrings__kyozodb_backup"] = connections.Backup,
         }),
         Host(home, Portal, programs["Kyozo.Web"], addresses.Portal, new()
         {

@@ -1,10 +1,13 @@
 using Kyozo.Data.Schema;
+using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
 
 namespace Kyozo.Data.Migrations;
 
 /// <summary>Hints on channel kyozo_changes for whoever shows or follows these tables; polling remains the truth.</summary>
-sealed partial class NotifyChanges : Migration
+[DbContext(typeof(KyozoContext))]
+[Migration("20261123000019_NotifyChanges")]
+sealed class NotifyChanges : Migration
 {
     static readonly string[] Tables =
     [
@@ -23,7 +26,7 @@ sealed partial class NotifyChanges : Migration
                 subject uuid;
             BEGIN
                 IF TG_OP = 'DELETE' THEN changed := OLD; ELSE changed := NEW; END IF;
-                IF TG_TABLE_NAME <> 'job_runs' THEN team := changed.team_id; END IF;
+                IF TG_TABLE_NAME NOT IN ('job_runs', 'backups') THEN team := changed.team_id; END IF;
                 IF TG_TABLE_NAME = 'team_memberships' THEN subject := changed.user_id; ELSE subject := changed.id; END IF;
                 PERFORM pg_notify('kyozo_changes', json_build_object('table', TG_TABLE_NAME, 'team', team, 'id', subject)::text);
                 RETURN NULL;

@@ -8,7 +8,8 @@ namespace Kyozo.Data.Schema;
 /// <param name="Gateway">Role <c>kyozo_gateway</c>.</param>
 /// <param name="Worker">Role <c>kyozo_worker</c>.</param>
 /// <param name="Maintenance">Role <c>kyozo_maintenance</c>: the worker's jobs for partitions and archival.</param>
-public sealed record ConnectionFile(string Admin, string Portal, string Gateway, string Worker, string Maintenance)
+/// <param name="Backup">Role <c>kyozo_backup</c>: reads everything, for backups.</param>
+public sealed record ConnectionFile(string Admin, string Portal, string Gateway, string Worker, string Maintenance, string Backup)
 {
     /// <summary>What <c>up</c> wrote, or null when it never ran here.</summary>
     public static ConnectionFile? Read(KyozoHome home)

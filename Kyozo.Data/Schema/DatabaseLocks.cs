@@ -8,6 +8,9 @@ public static class DatabaseLocks
     /// <summary>Retention and backups exclude each other: a dump must not meet a table between two places.</summary>
     public const string Retention = "kyozo:retention";
 
+    /// <summary>One backup at a time.</summary>
+    public const string Backup = "kyozo:backup";
+
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Takes a lock when nobody has it.</summary>

@@ -3,10 +3,16 @@ using Npgsql;
 namespace Kyozo.Data.Schema;
 
 /// <summary>What only an administrator may do before migrations run under <c>kyozo_owner</c>: roles, rights on the database, extensions. Doing it again changes nothing.</summary>
-static class ServerPreparation
+public static class ServerPreparation
 {
     const int Attempts = 10;
 
+    /// <summary>Does it for the server and the database of the connection.</summary>
+    /// <param name="administrator">An administrator's connection.</param>
+    /// <param name="passwords">Password by role (<see cref="DatabaseRoles"/>); roles that are not named keep theirs.</param>
+    /// <param name="log">Gets one line for each thing that had to be left out.</param>
+    /// <param name="cancellationToken">Stops between two steps.</param>
+    /// <exception cref="SchemaException">The server is older than version 15.</exception>
     public static async Task ApplyAsync(
         NpgsqlConnection administrator, IReadOnlyDictionary<string, string> passwords, Action<string> log, CancellationToken cancellationToken)
     {
@@ -56,6 +62,13 @@ static class ServerPreparation
             IF NOT EXISTS (SELECT FROM pg_db_role_setting WHERE setrole = 'kyozo_maintenance'::regrole AND 'role=kyozo_owner' = ANY (setconfig)) THEN
                 ALTER ROLE kyozo_maintenance SET role = 'kyozo_owner';
             END IF;
+
+            -- For the scratch databases into which backups are restored to check them.
+            BEGIN
+                IF NOT (SELECT rolcreatedb FROM pg_roles WHERE rolname = 'kyozo_maintenance') THEN ALTER ROLE kyozo_maintenance CREATEDB; END IF;
+            EXCEPTION WHEN insufficient_privilege THEN
+                RAISE NOTICE 'kyozo_maintenance may make no databases, so backups cannot be checked on this server: %', SQLERRM;
+            END;
 
             BEGIN
                 IF NOT pg_has_role('kyozo_owner', 'pg_read_all_stats', 'MEMBER') THEN GRANT pg_read_all_stats TO kyozo_owner; END IF;

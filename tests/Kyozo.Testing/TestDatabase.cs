@@ -22,6 +22,7 @@ public sealed class TestDatabase : IAsyncDisposable
         Worker = As(DatabaseRoles.Worker);
         Gateway = As(DatabaseRoles.Gateway);
         Maintenance = As(DatabaseRoles.Maintenance);
+        Backup = As(DatabaseRoles.Backup);
     }
 
     public string Name { get; }
@@ -40,6 +41,9 @@ public sealed class TestDatabase : IAsyncDisposable
 
     /// <summary>Connects as <c>kyozo_maintenance</c>.</summary>
     public string Maintenance { get; }
+
+    /// <summary>Connects as <c>kyozo_backup</c>.</summary>
+    public string Backup { get; }
 
     /// <summary>A context of the administrator, to arrange rows and to look at results.</summary>
     public KyozoContext OpenAsAdmin()

@@ -34,6 +34,7 @@ sealed class WorkerHost : WebApplicationFactory<Program>
         _settings["KYOZO_HOME"] = home;
         _settings["ConnectionStrings:kyozodb"] = database.Worker;
         _settings["ConnectionStrings:kyozodb_maintenance"] = database.Maintenance;
+        _settings["ConnectionStrings:kyozodb_backup"] = database.Backup;
         foreach (var (key, value) in DockerFixture.Settings) _settings[key] = value;
         UseKestrel(0);
     }
