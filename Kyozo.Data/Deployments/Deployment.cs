@@ -102,6 +102,8 @@ public sealed record DeploymentRequest
     public bool Rebuild { get; init; }
     /// <summary>For <see cref="DeploymentKind.Delete"/>: volumes too.</summary>
     public bool DeleteVolumes { get; init; }
+    /// <summary>For <see cref="DeploymentKind.Delete"/>: all services and then the workspace itself; its folder stays.</summary>
+    public bool DeleteWorkspace { get; init; }
 }
 
 /// <summary>What a deployment will do, decided without I/O from what is wanted and what is (column <c>plan</c>).</summary>

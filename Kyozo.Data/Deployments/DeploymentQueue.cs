@@ -36,12 +36,12 @@ public sealed class DeploymentQueue(
             .Select(s => new { s.Id, s.Name, New = s.ReleaseId == null })
             .ToListAsync(cancellationToken);
 
-        var asked = request.ServiceIds.Count == 0 ? [.. services.Select(s => s.Id)] : request.ServiceIds.Distinct().ToList();
+        var asked = request.ServiceIds.Count == 0 || request.DeleteWorkspace ? [.. services.Select(s => s.Id)] : request.ServiceIds.Distinct().ToList();
         foreach (var id in asked.Where(id => services.All(s => s.Id != id))) throw new AccessDeniedException(AccessAction.View, AccessTarget.Service(id), null);
         Check(kind, request, workspace.ContainerEnabled, workspace.Name, asked.Count);
 
         foreach (var id in asked) await access.DemandAsync(actor, DeploymentAccess.ActionOf(kind), AccessTarget.Service(id), cancellationToken);
-        if (kind is DeploymentKind.Deploy && services.Any(s => s.New && asked.Contains(s.Id)))
+        if (request.DeleteWorkspace || kind is DeploymentKind.Deploy && services.Any(s => s.New && asked.Contains(s.Id)))
             await access.DemandAsync(actor, AccessAction.ManageWorkspace, AccessTarget.Workspace(workspaceId), cancellationToken);
 
         var deployment = new Deployment
@@ -61,7 +61,7 @@ public sealed class DeploymentQueue(
         await db.SaveChangesAsync(cancellationToken);
         var number = await db.Deployments.Where(d => d.Id == deployment.Id).Select(d => d.Number).SingleAsync(cancellationToken);
         await events.AppendAuditAsync(db, new(actor.TeamId, "deployment_requested",
-            new { Deployment = number, Kind = kind, Services = services.Where(s => asked.Contains(s.Id)).Select(s => s.Name).Order(), deployment.Reason },
+            new { Deployment = number, Kind = kind, Services = services.Where(s => asked.Contains(s.Id)).Select(s => s.Name).Order(), request.DeleteWorkspace, deployment.Reason },
             actor.UserId, "deployment", deployment.Id), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return await db.Deployments.AsNoTracking().SingleAsync(d => d.Id == deployment.Id, cancellationToken);
@@ -88,7 +88,8 @@ public sealed class DeploymentQueue(
 
     static void Check(DeploymentKind kind, DeploymentRequest request, bool enabled, string workspace, int services)
     {
-        if (services == 0) throw new DeploymentRequestException($"Workspace {workspace} has no services yet: analyse its folder first.");
+        if (services == 0 && !request.DeleteWorkspace) throw new DeploymentRequestException($"Workspace {workspace} has no services yet: analyse its folder first.");
+        if (request.DeleteWorkspace && kind is not DeploymentKind.Delete) throw new DeploymentRequestException("Only a deletion can take the workspace along.");
         if (!enabled && kind is DeploymentKind.Deploy or DeploymentKind.Rollback) throw new DeploymentRequestException($"Deployments of workspace {workspace} are switched off.");
         if (kind is DeploymentKind.Scale && request.Replicas is null or < 0 or > 100) throw new DeploymentRequestException("A service can have 0 to 100 replicas.");
         if (kind is DeploymentKind.Rollback && request.ReleaseNumber is null) throw new DeploymentRequestException("Say which release to go back to.");

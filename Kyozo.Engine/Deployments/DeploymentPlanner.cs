@@ -15,7 +15,7 @@ public static class DeploymentPlanner
     {
         var asked = facts.Request.ServiceIds.ToHashSet();
         var refusals = new List<string>();
-        if (asked.Count == 0) refusals.Add("No service was named.");
+        if (asked.Count == 0 && !facts.Request.DeleteWorkspace) refusals.Add("No service was named.");
         var unknown = asked.Count(id => facts.Services.All(s => s.Service.Id != id));
         if (unknown > 0) refusals.Add(unknown == 1 ? "One of the services is not there (any more)." : $"{unknown} of the services are not there (any more).");
         if (facts.Kind is DeploymentKind.Rollback && facts.Target is null) refusals.Add($"Release {facts.Request.ReleaseNumber} is not there (any more).");

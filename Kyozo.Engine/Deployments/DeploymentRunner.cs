@@ -86,7 +86,7 @@ public sealed class DeploymentRunner(
         await run.PrepareAsync(DeploymentPlanner.Plan(facts), cancellationToken);
         await run.RemoveLeftoversAsync(cancellationToken);
 
-        if (run.Rollouts.Count == 0) await run.Journal.FinishAsync(DeploymentStatus.Succeeded, run.Plan!.Summary, _ => Task.CompletedTask, [], cancellationToken);
+        if (run.Rollouts.Count == 0 && !deployment.Request.DeleteWorkspace) await run.Journal.FinishAsync(DeploymentStatus.Succeeded, run.Plan!.Summary, _ => Task.CompletedTask, [], cancellationToken);
         else if (deployment.Kind is DeploymentKind.Stop or DeploymentKind.Delete) await Takedown.RunAsync(run, cancellationToken);
         else await Replacement.RunAsync(run, cancellationToken);
     }

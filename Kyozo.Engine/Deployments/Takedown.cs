@@ -63,7 +63,8 @@ static class Takedown
     {
         var ids = run.Rollouts.Select(r => r.Service.Id).ToList();
         var names = Words.List([.. run.Rollouts.Select(r => r.Name)]);
-        return run.Journal.FinishAsync(DeploymentStatus.Succeeded, deleting ? $"{names} removed." : $"{names} stopped.", async db =>
+        var outcome = names.Length == 0 ? "There was no service." : deleting ? $"{names} removed." : $"{names} stopped.";
+        return run.Journal.FinishAsync(DeploymentStatus.Succeeded, outcome, async db =>
         {
             var now = run.Journal.Now;
             foreach (var service in await db.ServiceInstances.Where(s => ids.Contains(s.Id)).OrderBy(s => s.Id).ToListAsync(cancellationToken))
@@ -75,6 +76,10 @@ static class Takedown
             }
 
             if (!deleting) return;
+            // A service that was taken over meanwhile keeps its workspace: somebody decides about it first.
+            if (run.Deployment.Request.DeleteWorkspace)
+                await db.Workspaces.Where(w => w.Id == run.Now.Workspace.Id && !db.ServiceInstances.Any(s => s.WorkspaceId == w.Id && s.DeletedAt == null && !ids.Contains(s.Id)))
+                    .ExecuteUpdateAsync(u => u.SetProperty(w => w.DeletedAt, now), cancellationToken);
             // What is gone needs neither address, nor secrets, nor edges.
             await db.PortReservations.Where(p => ids.Contains(p.ServiceInstanceId) && p.Use == PortUse.Gateway).ExecuteDeleteAsync(cancellationToken);
             await db.Secrets.Where(s => s.ServiceInstanceId != null && ids.Contains(s.ServiceInstanceId.Value)).ExecuteDeleteAsync(cancellationToken);

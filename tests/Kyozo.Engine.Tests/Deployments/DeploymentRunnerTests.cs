@@ -1,6 +1,7 @@
 using Kyozo.Data.Deployments;
 using Kyozo.Data.ServiceInstances;
 using Kyozo.Testing;
+using Microsoft.EntityFrameworkCore;
 
 namespace Kyozo.Engine.Tests.Deployments;
 
@@ -186,6 +187,36 @@ public sealed class DeploymentRunnerTests(DockerFixture docker, PostgresFixture 
         Assert.Equal("", await DockerCli.RunAsync(Cancellation, "volume", "ls", "--quiet", "--filter", $"label=kyozo.service={store.Id}"));
         Assert.Equal("", await DockerCli.RunAsync(Cancellation, "network", "ls", "--quiet", "--filter", $"label=kyozo.workspace={bench.Workspace.Id}"));
         Assert.NotNull((await bench.ServiceAsync(store.Id, Cancellation)).DeletedAt);
+    }
+
+    [Fact]
+    public async Task A_deleted_workspace_takes_its_services_along_and_leaves_its_folder()
+    {
+        await using var bench = await DeploymentBench.StartAsync(docker, postgres, Cancellation);
+        var web = await bench.WebAsync("web", Cancellation);
+        await bench.BackgroundAsync("never-deployed", Cancellation);
+        await bench.RunAsync(DeploymentKind.Deploy, Cancellation, new() { ServiceIds = [web.Id] });
+
+        var gone = await bench.RunAsync(DeploymentKind.Delete, Cancellation, new() { DeleteWorkspace = true });
+
+        Assert.Equal((DeploymentStatus.Succeeded, "never-deployed and web removed."), (gone.Status, gone.Outcome));
+        Assert.Empty(await bench.AllAsync(web.Id, Cancellation));
+        await using var db = bench.Database.OpenAsAdmin();
+        Assert.NotNull((await db.Workspaces.SingleAsync(w => w.Id == bench.Workspace.Id, Cancellation)).DeletedAt);
+        Assert.False(await db.ServiceInstances.AnyAsync(s => s.WorkspaceId == bench.Workspace.Id && s.DeletedAt == null, Cancellation));
+        Assert.True(Directory.Exists(bench.Workspace.RootPath));
+    }
+
+    [Fact]
+    public async Task An_empty_workspace_can_be_deleted()
+    {
+        await using var bench = await DeploymentBench.StartAsync(docker, postgres, Cancellation);
+
+        var gone = await bench.RunAsync(DeploymentKind.Delete, Cancellation, new() { DeleteWorkspace = true });
+
+        Assert.Equal(DeploymentStatus.Succeeded, gone.Status);
+        await using var db = bench.Database.OpenAsAdmin();
+        Assert.NotNull((await db.Workspaces.SingleAsync(w => w.Id == bench.Workspace.Id, Cancellation)).DeletedAt);
     }
 
     [Fact]

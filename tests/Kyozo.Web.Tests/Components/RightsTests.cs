@@ -154,6 +154,24 @@ public sealed class RightsTests(PostgresFixture postgres) : IAsyncLifetime
         Assert.Equal("Tea shop", await _database.ReadAsync<string>("SELECT name FROM workspaces", Cancelled));
     }
 
+    [Fact]
+    public async Task A_member_deletes_no_workspace_and_an_admin_asks_for_it_with_all_its_services()
+    {
+        foreach (var person in (Data.Tenancy.User[])[_shop.Linus, _shop.Grace])
+        {
+            await using var context = new PageContext(_database, person, _shop.Team);
+            var page = context.Render<WorkspaceSettingsPage>(parameters => parameters.Add(page => page.Slug, "shop"));
+            page.WaitForElement("#ws-name", Patience);
+            await page.InvokeAsync(() => page.Instance.DeleteAsync(volumes: false));
+        }
+
+        await using var db = _database.OpenAsAdmin();
+        var asked = await db.Deployments.SingleAsync(deployment => deployment.Kind == DeploymentKind.Delete, Cancelled);
+        Assert.Equal(_shop.Grace.Id, asked.RequestedBy);
+        Assert.True(asked.Request.DeleteWorkspace);
+        Assert.Equal(_shop.Services.Values.Select(service => service.Id).Order(), asked.Request.ServiceIds.Order());
+    }
+
     async Task RevokeAsync(Guid service)
     {
         await using var provider = _database.BuildServices(_database.Portal);
