@@ -70,21 +70,20 @@ sealed class InstallationStart(KyozoHome home, ContainerEngineSetup engine, Time
 
     async Task MigrateAsync(string administrator, CancellationToken cancellationToken)
     {
-        var migrations = 0;
+        // What takes its time is said; each of many quick steps is not.
         var migrator = new Migrator(administrator, DatabaseServer.Passwords(home), clock, line =>
         {
-            if (line.StartsWith("applying", StringComparison.Ordinal)) migrations++;
+            if (!line.StartsWith("applying", StringComparison.Ordinal) && !line.StartsWith("made", StringComparison.Ordinal)) progress.Say(line);
         });
         try
         {
-            await migrator.MigrateAsync(to: null, cancellationToken);
+            var applied = await migrator.MigrateAsync(to: null, cancellationToken);
+            if (applied.Count > 0) progress.Say($"Applied {applied.Count} migrations");
         }
         catch (SchemaException e)
         {
             throw new CommandException(e.Message, inner: e);
         }
-
-        if (migrations > 0) progress.Say($"Applied {migrations} migrations");
     }
 
     // Logs and uploads are nobody else's business. The home itself stays open to be passed through: PostgreSQL's user must reach its folder.

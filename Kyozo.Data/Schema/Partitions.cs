@@ -37,11 +37,10 @@ public sealed class Partitions(MaintenanceDataSource maintenance, TimeProvider c
     internal static async Task<IReadOnlyList<string>> EnsureAsync(NpgsqlConnection owner, TimeProvider clock, CancellationToken cancellationToken)
     {
         var present = await ReadNamesAsync(owner, cancellationToken);
-        var today = DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
         var made = new List<string>();
         foreach (var (table, column) in Tables.Where(table => present.Contains(table.Key)))
         {
-            foreach (var day in Enumerable.Range(-1, DaysAhead + 2).Select(today.AddDays).Where(day => !present.Contains(NameOf(table, day))))
+            foreach (var day in Days(clock).Where(day => !present.Contains(NameOf(table, day))))
             {
                 await CreateAsync(owner, table, column, day, clock, cancellationToken);
                 made.Add(NameOf(table, day));
@@ -60,13 +59,30 @@ public sealed class Partitions(MaintenanceDataSource maintenance, TimeProvider c
         return names;
     }
 
+    /// <summary>The same for psql, each partition only if it is missing.</summary>
+    internal static string Script(TimeProvider clock) => string.Join("\n", Tables.SelectMany(table => Days(clock).Select(day =>
+        $"""
+        SELECT to_regclass('{table.Key}') IS NOT NULL AND to_regclass('{NameOf(table.Key, day)}') IS NULL AS missing \gset
+        \if :missing
+        BEGIN;
+        {CreateSql(table.Key, table.Value, day)}
+        COMMIT;
+        \endif
+        """)));
+
+    static IEnumerable<DateOnly> Days(TimeProvider clock)
+    {
+        var today = DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
+        return Enumerable.Range(-1, DaysAhead + 2).Select(today.AddDays);
+    }
+
     // Made apart and attached afterwards: PARTITION OF would lock readers out. ATTACH must lock service_instances against
     // writers for its foreign key, so it waits only briefly and tries again rather than let everybody queue behind it.
-    static async Task CreateAsync(NpgsqlConnection connection, string table, string column, DateOnly day, TimeProvider clock, CancellationToken cancellationToken)
+    static string CreateSql(string table, string column, DateOnly day)
     {
         var name = NameOf(table, day);
         var (from, to) = ($"'{day:yyyy-MM-dd} 00:00:00+00'", $"'{day.AddDays(1):yyyy-MM-dd} 00:00:00+00'");
-        var sql =
+        return
             $"""
             SET LOCAL lock_timeout = '100ms';
             CREATE TABLE {name} (LIKE {table} INCLUDING ALL);
@@ -77,6 +93,11 @@ public sealed class Partitions(MaintenanceDataSource maintenance, TimeProvider c
             CREATE POLICY backup ON {name} FOR SELECT TO {DatabaseRoles.Backup} USING (true);
             ALTER TABLE {table} ATTACH PARTITION {name} FOR VALUES FROM ({from}) TO ({to});
             """;
+    }
+
+    static async Task CreateAsync(NpgsqlConnection connection, string table, string column, DateOnly day, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        var sql = CreateSql(table, column, day);
         for (var attempt = 1; ; attempt++)
         {
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);

@@ -36,14 +36,27 @@ public static class ServerPreparation
         }
 
         await ExecuteAsync(administrator, Database, cancellationToken);
-        await CreateStatisticsViewAsync(administrator, log, cancellationToken);
+        await TellAsync(administrator, Statistics, log, cancellationToken);
     }
+
+    /// <summary>The same for psql, without passwords.</summary>
+    public static string Script { get; } = $"{Version}\n\n{Roles}\n\n{Database}\n\n{Statistics}";
 
     static void RequireVersion(NpgsqlConnection connection)
     {
         if (connection.PostgreSqlVersion.Major >= 15) return;
         throw new SchemaException($"This is PostgreSQL {connection.PostgreSqlVersion}; Kyozo needs 15 or later (older ones lack what its foreign keys use and have reached their end). Upgrade the server, or let `kyozo up` start its own.");
     }
+
+    const string Version =
+        """
+        DO $$
+        BEGIN
+            IF current_setting('server_version_num')::int < 150000 THEN
+                RAISE EXCEPTION 'This is PostgreSQL %; Kyozo needs 15 or later.', current_setting('server_version');
+            END IF;
+        END $$;
+        """;
 
     const string Roles =
         """
@@ -95,32 +108,41 @@ public static class ServerPreparation
         """;
 
     // total_time and mean_time are what the columns were called before PostgreSQL 13; the seed's query still asks for them.
-    static async Task CreateStatisticsViewAsync(NpgsqlConnection connection, Action<string> log, CancellationToken cancellationToken)
+    const string Statistics =
+        """
+        DO $$
+        BEGIN
+            IF current_setting('shared_preload_libraries') NOT LIKE '%pg_stat_statements%' THEN
+                RAISE NOTICE 'pg_stat_statements is not preloaded (shared_preload_libraries): slow queries will not be listed';
+                RETURN;
+            END IF;
+
+            CREATE SCHEMA IF NOT EXISTS monitoring AUTHORIZATION kyozo_owner;
+            CREATE EXTENSION IF NOT EXISTS pg_stat_statements WITH SCHEMA monitoring;
+            SET LOCAL ROLE kyozo_owner;
+            CREATE OR REPLACE VIEW public.pg_stat_statements AS
+                SELECT *, total_exec_time AS total_time, mean_exec_time AS mean_time FROM monitoring.pg_stat_statements;
+        EXCEPTION WHEN insufficient_privilege OR feature_not_supported OR undefined_file THEN
+            RAISE NOTICE 'pg_stat_statements cannot be installed (%): slow queries will not be listed', SQLERRM;
+        END $$;
+        """;
+
+    // What the server could not do for want of rights it says as a notice.
+    static async Task TellAsync(NpgsqlConnection connection, string sql, Action<string> log, CancellationToken cancellationToken)
     {
-        await using (var preloaded = new NpgsqlCommand("SELECT true FROM pg_settings WHERE name = 'shared_preload_libraries' AND setting LIKE '%pg_stat_statements%'", connection))
+        void Tell(object _, NpgsqlNoticeEventArgs told)
         {
-            if (await preloaded.ExecuteScalarAsync(cancellationToken) is not true)
-            {
-                log("pg_stat_statements is not preloaded (shared_preload_libraries): slow queries will not be listed");
-                return;
-            }
+            if (told.Notice.SqlState == "00000") log(told.Notice.MessageText);
         }
 
+        connection.Notice += Tell;
         try
         {
-            await ExecuteAsync(connection,
-                """
-                CREATE SCHEMA IF NOT EXISTS monitoring AUTHORIZATION kyozo_owner;
-                CREATE EXTENSION IF NOT EXISTS pg_stat_statements WITH SCHEMA monitoring;
-                SET ROLE kyozo_owner;
-                CREATE OR REPLACE VIEW public.pg_stat_statements AS
-                    SELECT *, total_exec_time AS total_time, mean_exec_time AS mean_time FROM monitoring.pg_stat_statements;
-                RESET ROLE;
-                """, cancellationToken);
+            await ExecuteAsync(connection, sql, cancellationToken);
         }
-        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.FeatureNotSupported or PostgresErrorCodes.UndefinedFile)
+        finally
         {
-            log($"pg_stat_statements cannot be installed ({e.MessageText}): slow queries will not be listed");
+            connection.Notice -= Tell;
         }
     }
 

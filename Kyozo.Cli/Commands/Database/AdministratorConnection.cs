@@ -20,12 +20,24 @@ static class AdministratorConnection
     public static async Task<int> UseAsync(string? option, Func<string, Task<int>> action)
     {
         string? administrator = null;
+        return await ExplainAsync(
+            () =>
+            {
+                administrator = Parse(FindConnection(option));
+                return action(administrator);
+            },
+            () => administrator);
+    }
+
+    /// <summary>Runs an action that may need no connection; what goes wrong is explained with the way out.</summary>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> ExplainAsync(Func<Task<int>> action, Func<string?>? connection = null)
+    {
         try
         {
-            administrator = Parse(FindConnection(option));
-            return await action(administrator);
+            return await action();
         }
-        catch (Exception e) when (Explain(e, administrator) is { } message)
+        catch (Exception e) when (Explain(e, connection?.Invoke()) is { } message)
         {
             await Console.Error.WriteLineAsync(message);
             return e is CommandException refusal ? refusal.ExitCode : 1;
@@ -63,6 +75,8 @@ static class AdministratorConnection
             $"PostgreSQL refused the sign-in: {refused.MessageText}. Check user and password of the connection string.",
         PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } refused =>
             $"{refused.MessageText}. `kyozo db` needs an administrator's connection (a role that may create roles).",
+        PostgresException { SqlState: PostgresErrorCodes.QueryCanceled } refused =>
+            $"PostgreSQL: {refused.MessageText}. What was whole before is kept. Give it more time (--statement-timeout 30m), or look for what it waited for: kyozo db preflight",
         PostgresException refused => $"PostgreSQL: {refused.MessageText}{(refused.Detail is null ? "" : $" ({refused.Detail})")}",
         NpgsqlException { InnerException: SocketException or IOException or TimeoutException } lost =>
             $"PostgreSQL does not answer at {Address(administrator)}: {lost.InnerException!.Message}. Start it with: kyozo up",
