@@ -5,6 +5,7 @@ using Kyozo.Data.Events;
 using Kyozo.Data.Health;
 using Kyozo.Data.Metrics;
 using Kyozo.Data.Permissions;
+using Kyozo.Data.Retention;
 using Kyozo.Data.Scheduling;
 using Kyozo.Data.Schema;
 using Kyozo.Data.Secrets;
@@ -58,6 +59,12 @@ public sealed class KyozoContext(DbContextOptions<KyozoContext> options) : Ident
     public DbSet<HealthCheck> HealthChecks => Set<HealthCheck>();
     /// <summary>Measured values.</summary>
     public DbSet<ServiceMetric> ServiceMetrics => Set<ServiceMetric>();
+    /// <summary>Probe results by minute, hour and day; written by the roll-up only.</summary>
+    public DbSet<HealthRollup> HealthRollups => Set<HealthRollup>();
+    /// <summary>Measured values by minute, hour and day; written by the roll-up only.</summary>
+    public DbSet<MetricRollup> MetricRollups => Set<MetricRollup>();
+    /// <summary>Writes outside of the prepared days.</summary>
+    public DbSet<MissingPartition> MissingPartitions => Set<MissingPartition>();
     /// <summary>What the gateway counted and the worker has not yet turned into metrics.</summary>
     public DbSet<GatewayCount> GatewayCounts => Set<GatewayCount>();
     /// <summary>Secret values, encrypted.</summary>

@@ -12,6 +12,7 @@ static class Schedule
         new Job<HealthChecksJob>("health-checks", "Probes every running service whose check is due.") { Every = when.HealthChecks },
         new Job<MetricsJob>("metrics", "Measures every running container and takes over the gateway's counts.") { Every = when.Metrics },
         new Job<PartitionsJob>("partitions", "Makes the day partitions of events, checks and metrics ahead.") { Every = when.Partitions, AtStart = true },
+        new Job<RollupJob>("rollups", "Rolls checks and metrics up to minutes, hours and days.") { Every = when.Rollups },
         new Job<ArchivalJob>("archival", "Moves events past their limit to the archive, drops checks and metrics past theirs.") { Cron = when.Archival, CronText = when.ArchivalText, AtStart = true },
         new Job<HistoryJob>("history", "Keeps the newest analyses and build logs of each workspace and forgets older ones.") { Every = when.History },
         new Job<StagingSweepJob>("staging-sweep", "Removes uploads that were broken off.") { Every = when.StagingSweep, AtStart = true },
@@ -30,6 +31,9 @@ sealed class ScheduleOptions
 
     [Range(typeof(TimeSpan), "00:01:00", "1.00:00:00")]
     public TimeSpan Partitions { get; init; } = TimeSpan.FromHours(1);
+
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan Rollups { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>Quartz cron expression, UTC.</summary>
     [Required]

@@ -778,6 +778,11 @@ namespace Kyozo.Data.Migrations
                     b.HasKey("Id", "CheckedAt")
                         .HasName("pk_health_checks");
 
+                    b.HasIndex("CheckedAt")
+                        .HasDatabaseName("ix_health_checks_checked_at");
+
+                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("CheckedAt"), "brin");
+
                     b.HasIndex("ServiceInstanceId", "CheckedAt")
                         .IsDescending(false, true)
                         .HasDatabaseName("ix_health_checks_service_instance_id_checked_at");
@@ -798,6 +803,74 @@ namespace Kyozo.Data.Migrations
                             t.HasCheckConstraint("valid_health_status", "status IN ('healthy', 'unhealthy', 'timed_out', 'unknown')");
 
                             t.HasCheckConstraint("valid_response_time", "response_time_ms >= 0");
+                        });
+                });
+
+            modelBuilder.Entity("Kyozo.Data.Health.HealthRollup", b =>
+                {
+                    b.Property<Guid>("ServiceInstanceId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("service_instance_id");
+
+                    b.Property<string>("Resolution")
+                        .HasColumnType("text")
+                        .HasColumnName("resolution");
+
+                    b.Property<DateTimeOffset>("Bucket")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("bucket");
+
+                    b.Property<string>("CheckType")
+                        .HasColumnType("text")
+                        .HasColumnName("check_type");
+
+                    b.Property<long>("Answered")
+                        .HasColumnType("bigint")
+                        .HasColumnName("answered");
+
+                    b.Property<long>("Healthy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("healthy");
+
+                    b.Property<double>("ResponseTimeMaxMs")
+                        .HasColumnType("double precision")
+                        .HasColumnName("response_time_max_ms");
+
+                    b.Property<double>("ResponseTimeSumMs")
+                        .HasColumnType("double precision")
+                        .HasColumnName("response_time_sum_ms");
+
+                    b.Property<Guid>("TeamId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("team_id");
+
+                    b.Property<long>("TimedOut")
+                        .HasColumnType("bigint")
+                        .HasColumnName("timed_out");
+
+                    b.Property<long>("Unhealthy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("unhealthy");
+
+                    b.Property<long>("Unknown")
+                        .HasColumnType("bigint")
+                        .HasColumnName("unknown");
+
+                    b.HasKey("ServiceInstanceId", "Resolution", "Bucket", "CheckType")
+                        .HasName("pk_health_rollups");
+
+                    b.HasIndex("Resolution", "Bucket")
+                        .HasDatabaseName("ix_health_rollups_resolution_bucket");
+
+                    b.ToTable("health_rollups", null, t =>
+                        {
+                            t.HasCheckConstraint("valid_bucket", "bucket = date_bin(CASE resolution WHEN 'minute' THEN interval '1 minute' WHEN 'hour' THEN interval '1 hour' ELSE interval '1 day' END, bucket, timestamptz '1970-01-01 00:00:00+00')");
+
+                            t.HasCheckConstraint("valid_check_type", "check_type IN ('http', 'tcp', 'exec', 'grpc', 'docker')");
+
+                            t.HasCheckConstraint("valid_counts", "healthy >= 0 AND unhealthy >= 0 AND timed_out >= 0 AND unknown >= 0 AND answered BETWEEN 0 AND healthy + unhealthy + timed_out + unknown AND response_time_sum_ms >= 0 AND response_time_max_ms >= 0");
+
+                            t.HasCheckConstraint("valid_resolution", "resolution IN ('minute', 'hour', 'day')");
                         });
                 });
 
@@ -842,6 +915,71 @@ namespace Kyozo.Data.Migrations
                         });
                 });
 
+            modelBuilder.Entity("Kyozo.Data.Metrics.MetricRollup", b =>
+                {
+                    b.Property<Guid>("ServiceInstanceId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("service_instance_id");
+
+                    b.Property<string>("Resolution")
+                        .HasColumnType("text")
+                        .HasColumnName("resolution");
+
+                    b.Property<DateTimeOffset>("Bucket")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("bucket");
+
+                    b.Property<string>("MetricType")
+                        .HasColumnType("text")
+                        .HasColumnName("metric_type");
+
+                    b.Property<string>("Unit")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("unit");
+
+                    b.Property<long>("Count")
+                        .HasColumnType("bigint")
+                        .HasColumnName("count");
+
+                    b.Property<double>("Last")
+                        .HasColumnType("double precision")
+                        .HasColumnName("last");
+
+                    b.Property<double>("Max")
+                        .HasColumnType("double precision")
+                        .HasColumnName("max");
+
+                    b.Property<double>("Min")
+                        .HasColumnType("double precision")
+                        .HasColumnName("min");
+
+                    b.Property<double>("Sum")
+                        .HasColumnType("double precision")
+                        .HasColumnName("sum");
+
+                    b.Property<Guid>("TeamId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("team_id");
+
+                    b.HasKey("ServiceInstanceId", "Resolution", "Bucket", "MetricType", "Unit")
+                        .HasName("pk_metric_rollups");
+
+                    b.HasIndex("Resolution", "Bucket")
+                        .HasDatabaseName("ix_metric_rollups_resolution_bucket");
+
+                    b.ToTable("metric_rollups", null, t =>
+                        {
+                            t.HasCheckConstraint("valid_bucket", "bucket = date_bin(CASE resolution WHEN 'minute' THEN interval '1 minute' WHEN 'hour' THEN interval '1 hour' ELSE interval '1 day' END, bucket, timestamptz '1970-01-01 00:00:00+00')");
+
+                            t.HasCheckConstraint("valid_metric_type", "metric_type IN ('cpu', 'memory', 'disk', 'network', 'requests', 'errors')");
+
+                            t.HasCheckConstraint("valid_resolution", "resolution IN ('minute', 'hour', 'day')");
+
+                            t.HasCheckConstraint("valid_values", "count > 0 AND min >= 0 AND min <= max AND last BETWEEN min AND max");
+                        });
+                });
+
             modelBuilder.Entity("Kyozo.Data.Metrics.ServiceMetric", b =>
                 {
                     b.Property<Guid>("Id")
@@ -882,6 +1020,11 @@ namespace Kyozo.Data.Migrations
 
                     b.HasKey("Id", "RecordedAt")
                         .HasName("pk_service_metrics");
+
+                    b.HasIndex("RecordedAt")
+                        .HasDatabaseName("ix_service_metrics_recorded_at");
+
+                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("RecordedAt"), "brin");
 
                     b.HasIndex("ServiceInstanceId", "MetricType", "RecordedAt")
                         .IsDescending(false, false, true)
@@ -959,6 +1102,38 @@ namespace Kyozo.Data.Migrations
                             t.HasCheckConstraint("valid_permission_type", "permission_type IN ('deploy_service', 'stop_service', 'scale_service', 'view_logs', 'modify_config', 'delete_service')");
 
                             t.HasCheckConstraint("valid_revocation", "(revoked_at IS NULL) = (revoked_by IS NULL)");
+                        });
+                });
+
+            modelBuilder.Entity("Kyozo.Data.Retention.MissingPartition", b =>
+                {
+                    b.Property<string>("TableName")
+                        .HasMaxLength(63)
+                        .HasColumnType("character varying(63)")
+                        .HasColumnName("table_name");
+
+                    b.Property<DateOnly>("Day")
+                        .HasColumnType("date")
+                        .HasColumnName("day");
+
+                    b.Property<DateTimeOffset>("FirstAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("first_at");
+
+                    b.Property<DateTimeOffset>("LastAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("last_at");
+
+                    b.Property<long>("Writes")
+                        .HasColumnType("bigint")
+                        .HasColumnName("writes");
+
+                    b.HasKey("TableName", "Day")
+                        .HasName("pk_missing_partitions");
+
+                    b.ToTable("missing_partitions", null, t =>
+                        {
+                            t.HasCheckConstraint("valid_writes", "writes > 0");
                         });
                 });
 
@@ -1679,6 +1854,18 @@ namespace Kyozo.Data.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("engine_id");
 
+                    b.Property<int?>("EventRetentionDays")
+                        .HasColumnType("integer")
+                        .HasColumnName("event_retention_days");
+
+                    b.Property<int?>("HealthCheckRetentionDays")
+                        .HasColumnType("integer")
+                        .HasColumnName("health_check_retention_days");
+
+                    b.Property<int?>("MetricRetentionDays")
+                        .HasColumnType("integer")
+                        .HasColumnName("metric_retention_days");
+
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasMaxLength(100)
@@ -1734,6 +1921,8 @@ namespace Kyozo.Data.Migrations
                             t.HasCheckConstraint("default_resource_limits_size", "pg_column_size(default_resource_limits) <= 4096");
 
                             t.HasCheckConstraint("service_topology_size", "pg_column_size(service_topology) <= 4194304");
+
+                            t.HasCheckConstraint("valid_retention", "event_retention_days BETWEEN 90 AND 365 AND health_check_retention_days BETWEEN 30 AND 365 AND metric_retention_days BETWEEN 7 AND 365");
 
                             t.HasCheckConstraint("valid_root_path", "root_path LIKE '/%' OR root_path ~ '^[A-Za-z]:'");
 
@@ -2091,6 +2280,17 @@ namespace Kyozo.Data.Migrations
                         .HasConstraintName("fk_health_checks_service_instances_team_id_service_instance_id");
                 });
 
+            modelBuilder.Entity("Kyozo.Data.Health.HealthRollup", b =>
+                {
+                    b.HasOne("Kyozo.Data.ServiceInstances.ServiceInstance", null)
+                        .WithMany()
+                        .HasForeignKey("TeamId", "ServiceInstanceId")
+                        .HasPrincipalKey("TeamId", "Id")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_health_rollups_service_instances_team_id_service_instance_id");
+                });
+
             modelBuilder.Entity("Kyozo.Data.Metrics.GatewayCount", b =>
                 {
                     b.HasOne("Kyozo.Data.ServiceInstances.ServiceInstance", null)
@@ -2100,6 +2300,17 @@ namespace Kyozo.Data.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_gateway_counts_service_instances_team_id_service_instance_id");
+                });
+
+            modelBuilder.Entity("Kyozo.Data.Metrics.MetricRollup", b =>
+                {
+                    b.HasOne("Kyozo.Data.ServiceInstances.ServiceInstance", null)
+                        .WithMany()
+                        .HasForeignKey("TeamId", "ServiceInstanceId")
+                        .HasPrincipalKey("TeamId", "Id")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_metric_rollups_service_instances_team_id_service_instance_id");
                 });
 
             modelBuilder.Entity("Kyozo.Data.Metrics.ServiceMetric", b =>

@@ -11,6 +11,9 @@ public static class DatabaseLocks
     /// <summary>One backup at a time.</summary>
     public const string Backup = "kyozo:backup";
 
+    /// <summary>Roll-ups, and dropping what was rolled up: one at a time. Whoever holds <see cref="Retention"/> too takes that first.</summary>
+    public const string Rollups = "kyozo:rollups";
+
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Takes a lock when nobody has it.</summary>

@@ -30,6 +30,12 @@ public sealed class Workspace
     public string? ContainerRegistryUrl { get; set; }
     /// <summary>Fills every limit that a service leaves empty.</summary>
     public ResourceLimits DefaultResourceLimits { get; set; } = new();
+    /// <summary>Days that events are kept before they move to the archive, 90..365, or null for the installation's.</summary>
+    public int? EventRetentionDays { get; set; }
+    /// <summary>Days that health checks are kept, 30..365, or null for the installation's.</summary>
+    public int? HealthCheckRetentionDays { get; set; }
+    /// <summary>Days that metrics are kept, 7..365, or null for the installation's.</summary>
+    public int? MetricRetentionDays { get; set; }
     /// <summary>When the row was made.</summary>
     public DateTimeOffset CreatedAt { get; init; }
     /// <summary>When it was last changed.</summary>

@@ -16,6 +16,9 @@ sealed class WorkspaceConfiguration : IEntityTypeConfiguration<Workspace>
             table.HasCheckConstraint("valid_root_path", "root_path LIKE '/%' OR root_path ~ '^[A-Za-z]:'");
             table.HasJsonLimit("service_topology", 4096);
             table.HasJsonLimit("default_resource_limits", 4);
+            // A workspace may keep longer, never shorter (DESIGN §5).
+            table.HasCheckConstraint("valid_retention",
+                "event_retention_days BETWEEN 90 AND 365 AND health_check_retention_days BETWEEN 30 AND 365 AND metric_retention_days BETWEEN 7 AND 365");
         });
         workspace.HasAlternateKey(w => new { w.TeamId, w.Id });
         workspace.RefersTo<Team>(nameof(Workspace.TeamId));

@@ -6,95 +6,116 @@ namespace Kyozo.Engine.Retention;
 /// <summary>What one archival did.</summary>
 /// <param name="Archived">Partitions of events moved to the archive.</param>
 /// <param name="Dropped">Partitions of checks and metrics dropped.</param>
-public sealed record ArchivalDone(IReadOnlyList<string> Archived, IReadOnlyList<string> Dropped)
+/// <param name="Forgotten">Roll-ups past their limit.</param>
+public sealed record ArchivalDone(IReadOnlyList<string> Archived, IReadOnlyList<string> Dropped, long Forgotten = 0)
 {
     /// <inheritdoc/>
-    public override string ToString() => $"archived {Archived.Count}, dropped {Dropped.Count} partitions";
+    public override string ToString() => $"archived {Archived.Count}, dropped {Dropped.Count} partitions, forgot {Forgotten} roll-ups";
 }
 
 /// <summary>
-/// Retention by whole days: partitions of events move to the archive by one detach and attach in one transaction, those of checks and metrics are
-/// detached concurrently and dropped. Killed at any point and run again, nothing is lost and nothing is there twice: each step is one statement
-/// or one transaction, and a later run ends what an earlier one began.
+/// Retention by whole days: partitions of events move to the archive by one detach and attach in one transaction; those of checks and metrics are
+/// detached concurrently, rolled up to their last row, and dropped. Killed at any point and run again, nothing is lost and nothing is there twice:
+/// each step is one statement or one transaction, and a later run ends what an earlier one began.
 /// </summary>
-public sealed class Archiver(MaintenanceDataSource database, IOptions<RetentionOptions> options, TimeProvider clock)
+public sealed class Archiver(MaintenanceDataSource database, Rollup rollup, IOptions<RetentionOptions> options, IEnumerable<IArchivalFollower> followers, TimeProvider clock)
 {
-    const string Events = "deployment_events";
     const string Archive = "deployment_events_archive";
-    const string Checks = "health_checks";
-    const string Metrics = "service_metrics";
 
-    /// <summary>Moves and drops what has passed its limit. Another archival or a backup under way: nothing is done.</summary>
-    public async Task<ArchivalDone> RunAsync(CancellationToken cancellationToken)
+    /// <summary>How long it waits for a roll-up that is under way: at most an hour's rows are made at a time, but a backlog has many hours.</summary>
+    static readonly TimeSpan LongestRollup = TimeSpan.FromMinutes(10);
+
+    /// <summary>What would go, and until when the rest is kept. Changes nothing.</summary>
+    public async Task<IReadOnlyList<PlannedPartition>> PlanAsync(CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
         var ddl = new PartitionDdl(connection, options.Value, clock);
-        await using var held = await DatabaseLocks.TryTakeAsync(connection, DatabaseLocks.Retention, cancellationToken);
-        if (held is null) return new([], []);
-        var limits = options.Value;
-        var archived = await ArchiveAsync(ddl, limits.Events, cancellationToken);
-        var dropped = new List<string>();
-        await DropAsync(ddl, Checks, limits.HealthChecks, dropped, cancellationToken);
-        await DropAsync(ddl, Metrics, limits.Metrics, dropped, cancellationToken);
-        return new(archived, dropped);
+        var now = clock.GetUtcNow();
+        var limits = await ReadLimitsAsync(ddl, cancellationToken);
+        var stored = new List<StoredPartition>();
+        foreach (var limit in limits)
+        {
+            IEnumerable<DayPartition> days =
+                [.. await PartitionCatalog.ReadDaysAsync(ddl, limit.Table, cancellationToken), .. await PartitionCatalog.ReadLeftoversAsync(ddl, limit.Table, cancellationToken)];
+            foreach (var day in days) stored.Add(await PartitionCatalog.MeasureAsync(ddl, day, exactly: day.IsExpired(now, limit.Kept), cancellationToken));
+        }
+
+        return ArchivalPlan.Make(limits, stored, now);
     }
+
+    /// <summary>Moves and drops what has passed its limit.</summary>
+    /// <returns>What was done; null when another archival or a backup is under way.</returns>
+    /// <exception cref="TimeoutException">A roll-up did not end in time; events have moved, checks and metrics have not.</exception>
+    public async Task<ArchivalDone?> RunAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+        await using var held = await DatabaseLocks.TryTakeAsync(connection, DatabaseLocks.Retention, cancellationToken);
+        if (held is null) return null;
+
+        var ddl = new PartitionDdl(connection, options.Value, clock);
+        var limits = (await ReadLimitsAsync(ddl, cancellationToken)).ToDictionary(limit => limit.Table, limit => limit.Kept);
+        var archived = await ArchiveAsync(ddl, limits[RetentionLimits.Events], cancellationToken);
+        if (archived.Count > 0)
+        {
+            foreach (var follower in followers) await follower.ArchivedAsync(archived, cancellationToken);
+        }
+
+        await using var rolling = await DatabaseLocks.TakeAsync(connection, DatabaseLocks.Rollups, LongestRollup, clock, cancellationToken)
+            ?? throw new TimeoutException($"A roll-up has been under way for {LongestRollup.TotalMinutes:0} minutes; checks and metrics stay until the next archival.");
+        await rollup.RunAsync(connection, cancellationToken);
+        var (dropped, forgotten) = (new List<string>(), 0L);
+        foreach (var source in RollupSource.All)
+        {
+            await DropAsync(ddl, source, limits[source.Table], dropped, cancellationToken);
+            var oldest = (await PartitionCatalog.ReadDaysAsync(ddl, source.Table, cancellationToken)).Select(day => (DateTimeOffset?)day.From).Min();
+            forgotten += await RollupRetention.RunAsync(ddl, source, options.Value, oldest, clock.GetUtcNow(), cancellationToken);
+        }
+
+        return new(archived, dropped, forgotten);
+    }
+
+    async Task<IReadOnlyList<RetentionLimit>> ReadLimitsAsync(PartitionDdl ddl, CancellationToken cancellationToken) =>
+        RetentionLimits.Decide(options.Value, await PartitionCatalog.ReadWishesAsync(ddl, cancellationToken));
 
     async Task<IReadOnlyList<string>> ArchiveAsync(PartitionDdl ddl, TimeSpan kept, CancellationToken cancellationToken)
     {
-        var archived = new List<string>();
-        foreach (var partition in (await PartitionsAsync(ddl, Events, cancellationToken)).Where(p => p.IsExpired(clock.GetUtcNow(), kept)))
+        var (archived, now) = (new List<string>(), clock.GetUtcNow());
+
+        // What an earlier run detached and did not come to attach is out of everybody's sight.
+        foreach (var leftover in (await PartitionCatalog.ReadLeftoversAsync(ddl, RetentionLimits.Events, cancellationToken)).Where(p => p.IsExpired(now, kept)))
         {
-            if (partition.DetachPending) await FinalizeAsync(ddl, partition, cancellationToken);
+            await ddl.InTransactionAsync([Attach(leftover)], cancellationToken);
+            archived.Add(leftover.Name);
+        }
+
+        foreach (var partition in (await PartitionCatalog.ReadDaysAsync(ddl, RetentionLimits.Events, cancellationToken)).Where(p => p.IsExpired(now, kept)))
+        {
+            if (partition.DetachPending) await ddl.DetachAsync(partition, cancellationToken);
             await ddl.InTransactionAsync(
-                [
-                    .. partition.DetachPending ? [] : new[] { $"ALTER TABLE {Events} DETACH PARTITION {partition.Name}" },
-                    $"ALTER TABLE {Archive} ATTACH PARTITION {partition.Name} FOR VALUES FROM ('{partition.From:yyyy-MM-dd}+00') TO ('{partition.To:yyyy-MM-dd}+00')",
-                ],
-                cancellationToken);
+                [.. partition.DetachPending ? [] : new[] { $"ALTER TABLE {RetentionLimits.Events} DETACH PARTITION {partition.Name}" }, Attach(partition)], cancellationToken);
             archived.Add(partition.Name);
         }
 
         return archived;
     }
 
-    async Task DropAsync(PartitionDdl ddl, string table, TimeSpan kept, List<string> dropped, CancellationToken cancellationToken)
+    static string Attach(DayPartition partition) =>
+        $"ALTER TABLE {Archive} ATTACH PARTITION {partition.Name} FOR VALUES FROM ('{partition.From:yyyy-MM-dd}+00') TO ('{partition.To:yyyy-MM-dd}+00')";
+
+    async Task DropAsync(PartitionDdl ddl, RollupSource source, TimeSpan kept, List<string> dropped, CancellationToken cancellationToken)
     {
-        var partitions = await PartitionsAsync(ddl, table, cancellationToken);
+        var partitions = await PartitionCatalog.ReadDaysAsync(ddl, source.Table, cancellationToken);
 
         // Until an interrupted detach is ended, every other concurrent one fails.
-        foreach (var pending in partitions.Where(p => p.DetachPending)) await FinalizeAsync(ddl, pending, cancellationToken);
+        foreach (var partition in partitions.Where(p => p.DetachPending)) await ddl.DetachAsync(partition, cancellationToken);
+        foreach (var partition in partitions.Where(p => !p.DetachPending && p.IsExpired(clock.GetUtcNow(), kept))) await ddl.DetachAsync(partition, cancellationToken);
 
-        foreach (var partition in partitions.Where(p => !p.DetachPending && p.IsExpired(clock.GetUtcNow(), kept)))
-            await ddl.AloneAsync($"ALTER TABLE {table} DETACH PARTITION {partition.Name} CONCURRENTLY", cancellationToken);
-
-        // Also those that an earlier run detached and did not come to drop.
-        foreach (var leftover in (await DetachedAsync(ddl, table, cancellationToken)).Where(p => p.IsExpired(clock.GetUtcNow(), kept)))
+        // Also those that an earlier run detached and did not come to drop. Detached, nothing is written to them any more: what is rolled up now is all.
+        foreach (var partition in (await PartitionCatalog.ReadLeftoversAsync(ddl, source.Table, cancellationToken)).Where(p => p.IsExpired(clock.GetUtcNow(), kept)))
         {
-            await ddl.AloneAsync($"DROP TABLE {leftover.Name}", cancellationToken);
-            dropped.Add(leftover.Name);
+            await rollup.CompleteAsync(ddl.Connection, source, partition, cancellationToken);
+            await ddl.AloneAsync($"DROP TABLE {partition.Name}", cancellationToken);
+            dropped.Add(partition.Name);
         }
     }
-
-    static Task FinalizeAsync(PartitionDdl ddl, DayPartition partition, CancellationToken cancellationToken) =>
-        ddl.AloneAsync($"ALTER TABLE {partition.Table} DETACH PARTITION {partition.Name} FINALIZE", cancellationToken);
-
-    static async Task<IReadOnlyList<DayPartition>> PartitionsAsync(PartitionDdl ddl, string table, CancellationToken cancellationToken) =>
-        Days(await ddl.QueryAsync(
-            $"""
-            SELECT c.relname, i.inhdetachpending FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-            WHERE i.inhparent = 'public.{table}'::regclass ORDER BY c.relname
-            """,
-            r => DayPartition.Parse(table, r.GetString(0), r.GetBoolean(1)), cancellationToken));
-
-    static async Task<IReadOnlyList<DayPartition>> DetachedAsync(PartitionDdl ddl, string table, CancellationToken cancellationToken) =>
-        Days(await ddl.QueryAsync(
-            $"""
-            SELECT c.relname FROM pg_class c
-            WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND starts_with(c.relname, '{table}_')
-              AND NOT EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid)
-            ORDER BY c.relname
-            """,
-            r => DayPartition.Parse(table, r.GetString(0), false), cancellationToken));
-
-    static IReadOnlyList<DayPartition> Days(List<DayPartition?> partitions) => [.. partitions.OfType<DayPartition>()];
 }

@@ -10,6 +10,8 @@ sealed class PartitionDdl(NpgsqlConnection connection, RetentionOptions options,
 {
     static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
+    public NpgsqlConnection Connection => connection;
+
     /// <summary>Runs statements in one transaction, again and again while a lock is not free.</summary>
     /// <exception cref="PostgresException">The lock was not free in any attempt (55P03), or something else.</exception>
     public Task InTransactionAsync(IReadOnlyList<string> statements, CancellationToken cancellationToken) =>
@@ -26,11 +28,19 @@ sealed class PartitionDdl(NpgsqlConnection connection, RetentionOptions options,
     /// <summary>Runs a statement that may not be in a transaction.</summary>
     /// <exception cref="PostgresException">The lock was not free in any attempt (55P03), or something else.</exception>
     public Task AloneAsync(string statement, CancellationToken cancellationToken) =>
+        RetryAsync(() => BrieflyAsync(statement, cancellationToken), cancellationToken);
+
+    /// <summary>Takes a day off its table without stopping its writers. A detach that was interrupted, also by the limit on this wait, is ended.</summary>
+    /// <exception cref="PostgresException">Somebody used the table for the whole time of all attempts (55P03), or something else.</exception>
+    public Task DetachAsync(DayPartition partition, CancellationToken cancellationToken) =>
         RetryAsync(
             async () =>
             {
-                await ExecuteAsync($"SET lock_timeout = {options.LockTimeout.TotalMilliseconds:0}", cancellationToken);
-                await ExecuteAsync(statement, cancellationToken);
+                var pending = await QueryAsync(
+                    $"SELECT inhdetachpending FROM pg_inherits WHERE inhrelid = 'public.{partition.Name}'::regclass AND inhparent = 'public.{partition.Table}'::regclass",
+                    r => r.GetBoolean(0), cancellationToken);
+                if (pending.Count == 0) return;
+                await BrieflyAsync($"ALTER TABLE {partition.Table} DETACH PARTITION {partition.Name} {(pending[0] ? "FINALIZE" : "CONCURRENTLY")}", cancellationToken);
             },
             cancellationToken);
 
@@ -42,6 +52,20 @@ sealed class PartitionDdl(NpgsqlConnection connection, RetentionOptions options,
         var rows = new List<T>();
         while (await reader.ReadAsync(cancellationToken)) rows.Add(read(reader));
         return rows;
+    }
+
+    // SET LOCAL is for transactions, and these statements may not be in one. What comes after them on this connection waits as long as it needs.
+    async Task BrieflyAsync(string statement, CancellationToken cancellationToken)
+    {
+        await ExecuteAsync($"SET lock_timeout = {options.LockTimeout.TotalMilliseconds:0}", cancellationToken);
+        try
+        {
+            await ExecuteAsync(statement, cancellationToken);
+        }
+        finally
+        {
+            if (connection.State is System.Data.ConnectionState.Open) await ExecuteAsync("RESET lock_timeout", CancellationToken.None);
+        }
     }
 
     async Task RetryAsync(Func<Task> action, CancellationToken cancellationToken)
@@ -61,9 +85,10 @@ sealed class PartitionDdl(NpgsqlConnection connection, RetentionOptions options,
         }
     }
 
-    async Task ExecuteAsync(string sql, CancellationToken cancellationToken)
+    /// <summary>Runs a statement once; returns how many rows it touched.</summary>
+    public async Task<int> ExecuteAsync(string sql, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
+        return await command.ExecuteNonQueryAsync(cancellationToken);
     }
 }

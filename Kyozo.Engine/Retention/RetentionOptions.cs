@@ -17,6 +17,18 @@ public sealed class RetentionOptions
     [Range(typeof(TimeSpan), "1.00:00:00", "365.00:00:00")]
     public TimeSpan Metrics { get; init; } = TimeSpan.FromDays(7);
 
+    /// <summary>Minutes of checks and metrics live this long, and at least as long as the rows they are made from.</summary>
+    [Range(typeof(TimeSpan), "1.00:00:00", "3650.00:00:00")]
+    public TimeSpan MinuteRollups { get; init; } = TimeSpan.FromDays(14);
+
+    /// <summary>Hours live this long, and at least as long as minutes.</summary>
+    [Range(typeof(TimeSpan), "1.00:00:00", "3650.00:00:00")]
+    public TimeSpan HourRollups { get; init; } = TimeSpan.FromDays(400);
+
+    /// <summary>Days live this long, and at least as long as hours.</summary>
+    [Range(typeof(TimeSpan), "1.00:00:00", "36500.00:00:00")]
+    public TimeSpan DayRollups { get; init; } = TimeSpan.FromDays(3650);
+
     /// <summary>Analyses and build logs kept of each workspace.</summary>
     [Range(1, 10_000)]
     public int History { get; init; } = 50;

@@ -11,6 +11,7 @@ public static class RetentionSetup
     {
         services.AddOptions<RetentionOptions>().Bind(configuration.GetSection("Kyozo:Retention")).ValidateDataAnnotations().ValidateOnStart();
         return services
+            .AddSingleton<Rollup>()
             .AddSingleton<Archiver>()
             .AddSingleton<HistoryCleanup>()
             .AddSingleton<DatabaseReports>();

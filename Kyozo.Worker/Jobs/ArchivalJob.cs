@@ -7,5 +7,5 @@ namespace Kyozo.Worker.Jobs;
 sealed class ArchivalJob(Archiver archiver) : IJob
 {
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken) =>
-        context.Result = (await archiver.RunAsync(cancellationToken)).ToString();
+        context.Result = (await archiver.RunAsync(cancellationToken))?.ToString() ?? "another archival or a backup is under way";
 }

@@ -16,7 +16,7 @@ public sealed class IsolationTests(IsolationTests.TwoTeams fixture) : IClassFixt
     [
         "workspaces", "files", "topology_detections", "service_instances", "service_dependencies", "deployment_events", "deployment_events_archive",
         "health_checks", "service_metrics", "service_permissions", "deployments", "deployment_steps", "releases", "service_containers",
-        "port_reservations", "audit_events", "team_memberships",
+        "port_reservations", "audit_events", "team_memberships", "health_rollups", "metric_rollups",
     ];
 
     [Theory, MemberData(nameof(TenantTables))]
@@ -238,6 +238,8 @@ public sealed class IsolationTests(IsolationTests.TwoTeams fixture) : IClassFixt
                 INSERT INTO topology_detections (id, team_id, workspace_id, folder_path, deployment_strategy, service_graph) VALUES ('{A.Id()}', '{team.Id}', '{workspace.Id}', '/', 'none', jsonb_build_object());
                 INSERT INTO health_checks (id, team_id, service_instance_id, check_type, status, checked_at) VALUES ('{A.Id()}', '{team.Id}', '{service.Id}', 'http', 'healthy', now());
                 INSERT INTO service_metrics (id, team_id, service_instance_id, metric_type, value, unit, recorded_at) VALUES ('{A.Id()}', '{team.Id}', '{service.Id}', 'cpu', 0.5, 'ratio', now());
+                INSERT INTO health_rollups (team_id, service_instance_id, check_type, resolution, bucket, healthy, unhealthy, timed_out, unknown, answered, response_time_sum_ms, response_time_max_ms) VALUES ('{team.Id}', '{service.Id}', 'http', 'day', '2026-01-01+00', 1, 0, 0, 0, 1, 5, 5);
+                INSERT INTO metric_rollups (team_id, service_instance_id, metric_type, unit, resolution, bucket, count, sum, min, max, last) VALUES ('{team.Id}', '{service.Id}', 'cpu', 'ratio', 'day', '2026-01-01+00', 1, 0.5, 0.5, 0.5, 0.5);
                 INSERT INTO service_permissions (id, team_id, service_instance_id, user_id, permission_type, granted_by) VALUES ('{A.Id()}', '{team.Id}', '{service.Id}', '{user.Id}', 'view_logs', '{user.Id}');
                 INSERT INTO deployments (id, team_id, workspace_id, engine_id, kind, requested_by, request) VALUES ('{deployment}', '{team.Id}', '{workspace.Id}', '{WellKnown.LocalEngine}', 'deploy', '{user.Id}', jsonb_build_object());
                 INSERT INTO releases (id, team_id, workspace_id, number, deployment_id, services) VALUES ('{A.Id()}', '{team.Id}', '{workspace.Id}', 1, '{deployment}', jsonb_build_array());

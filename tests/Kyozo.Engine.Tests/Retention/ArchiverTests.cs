@@ -16,10 +16,11 @@ public sealed class ArchiverTests(PostgresFixture postgres) : IAsyncLifetime
     TestDatabase _database = null!;
     MaintenanceDataSource _maintenance = null!;
     ServiceInstance _service = null!;
+    readonly Followed _followed = new();
 
     static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    Archiver Archiver => new(_maintenance, Options.Create(new RetentionOptions { LockTimeout = TimeSpan.FromMilliseconds(50) }), new ThatDay());
+    Archiver Archiver => new(_maintenance, new Rollup(_maintenance, new ThatDay()), Options.Create(new RetentionOptions { LockTimeout = TimeSpan.FromMilliseconds(50) }), [_followed], new ThatDay());
 
     public async ValueTask InitializeAsync()
     {
@@ -34,9 +35,10 @@ public sealed class ArchiverTests(PostgresFixture postgres) : IAsyncLifetime
     {
         foreach (var age in new[] { 0, 6, 7, 8, 9, 29, 30, 31, 89, 90, 91, 120 }) await DayAsync(age);
 
-        var done = await Archiver.RunAsync(Stop);
+        var done = (await Archiver.RunAsync(Stop))!;
 
         Assert.Equal(["deployment_events_20251110", "deployment_events_20251209"], done.Archived);
+        Assert.Equal(done.Archived, _followed.Partitions);
         Assert.Equal([120, 91], await AgesAsync("deployment_events_archive", "occurred_at"));
         Assert.Equal([90, 89, 31, 30, 29, 9, 8, 7, 6, 0], await AgesAsync("deployment_events", "occurred_at"));
         Assert.Equal([30, 29, 9, 8, 7, 6, 0], await AgesAsync("health_checks", "checked_at"));
@@ -50,7 +52,7 @@ public sealed class ArchiverTests(PostgresFixture postgres) : IAsyncLifetime
         foreach (var age in new[] { 8, 31, 91 }) await DayAsync(age);
         await Archiver.RunAsync(Stop);
 
-        var again = await Archiver.RunAsync(Stop);
+        var again = (await Archiver.RunAsync(Stop))!;
 
         Assert.Empty(again.Archived);
         Assert.Empty(again.Dropped);
@@ -77,7 +79,7 @@ public sealed class ArchiverTests(PostgresFixture postgres) : IAsyncLifetime
         await DayAsync(40);
         await _database.ExecuteAsync("ALTER TABLE health_checks DETACH PARTITION health_checks_20260129", Stop);
 
-        var done = await Archiver.RunAsync(Stop);
+        var done = (await Archiver.RunAsync(Stop))!;
 
         Assert.Contains("health_checks_20260129", done.Dropped);
     }
@@ -87,7 +89,7 @@ public sealed class ArchiverTests(PostgresFixture postgres) : IAsyncLifetime
     {
         await _database.ExecuteAsync("CREATE TABLE health_checks_notes (n int); CREATE TABLE health_checks_20260309 (n int);", Stop);
 
-        var done = await Archiver.RunAsync(Stop);
+        var done = (await Archiver.RunAsync(Stop))!;
 
         Assert.Empty(done.Dropped);
         Assert.Equal(2, await CountAsync("pg_class WHERE relname IN ('health_checks_notes', 'health_checks_20260309')"));
@@ -100,7 +102,7 @@ public sealed class ArchiverTests(PostgresFixture postgres) : IAsyncLifetime
         await DayAsync(41);
         await InterruptDetachAsync("health_checks", "health_checks_20260128");
 
-        var done = await Archiver.RunAsync(Stop);
+        var done = (await Archiver.RunAsync(Stop))!;
 
         Assert.Equal(["health_checks_20260128", "health_checks_20260129"], done.Dropped.Where(d => d.StartsWith("health_checks", StringComparison.Ordinal)));
         Assert.Empty(await AgesAsync("health_checks", "checked_at"));
@@ -122,7 +124,7 @@ public sealed class ArchiverTests(PostgresFixture postgres) : IAsyncLifetime
         Assert.False(archival.IsCompleted);
         await transaction.CommitAsync(Stop);
 
-        Assert.Equal(["deployment_events_20251209"], (await archival).Archived);
+        Assert.Equal(["deployment_events_20251209"], (await archival)!.Archived);
     }
 
     [Fact]
@@ -132,7 +134,7 @@ public sealed class ArchiverTests(PostgresFixture postgres) : IAsyncLifetime
 
         var both = await Task.WhenAll(Archiver.RunAsync(Stop), Archiver.RunAsync(Stop));
 
-        Assert.Equal(8, both.Sum(b => b.Archived.Count));
+        Assert.Equal(8, both.Sum(b => b?.Archived.Count ?? 0));
         Assert.Equal(8, await CountAsync("deployment_events_archive"));
     }
 
@@ -142,9 +144,11 @@ public sealed class ArchiverTests(PostgresFixture postgres) : IAsyncLifetime
         await DayAsync(91);
         await using var backup = new NpgsqlConnection(_database.Admin);
         await backup.OpenAsync(Stop);
-        await ScalarAsync(backup, "SELECT pg_try_advisory_lock(hashtextextended('kyozo:retention', 0))");
+        await using var held = await DatabaseLocks.TryTakeAsync(backup, DatabaseLocks.Retention, Stop);
+        Assert.NotNull(held);
 
-        Assert.Empty((await Archiver.RunAsync(Stop)).Archived);
+        Assert.Null(await Archiver.RunAsync(Stop));
+        Assert.Equal(0, await CountAsync("deployment_events_archive"));
     }
 
     public async ValueTask DisposeAsync()
@@ -220,6 +224,17 @@ public sealed class ArchiverTests(PostgresFixture postgres) : IAsyncLifetime
     {
         await using var command = new NpgsqlCommand(sql, connection);
         return await command.ExecuteScalarAsync(Stop);
+    }
+
+    sealed class Followed : IArchivalFollower
+    {
+        public List<string> Partitions { get; } = [];
+
+        public Task ArchivedAsync(IReadOnlyList<string> partitions, CancellationToken cancellationToken)
+        {
+            Partitions.AddRange(partitions);
+            return Task.CompletedTask;
+        }
     }
 
     // The day is fixed, the pauses between two attempts are real.
