@@ -225,7 +225,13 @@ public sealed class RollupTests(PostgresFixture postgres) : IAsyncLifetime
         await using var db = _database.OpenAsAdmin();
         db.AddRange(checks.Select(check => new HealthCheck
         {
-            Id = A.Id(), TeamId = _service.TeamId, ServiceInstanceId = _service.Id, CheckType = CheckType.Http, Status = check.Status, ResponseTimeMs = check.Milliseconds, CheckedAt = Start.AddHours(-20),
+            Id = A.Id(),
+            TeamId = _service.TeamId,
+            ServiceInstanceId = _service.Id,
+            CheckType = CheckType.Http,
+            Status = check.Status,
+            ResponseTimeMs = check.Milliseconds,
+            CheckedAt = Start.AddHours(-20),
         }));
         await db.SaveChangesAsync(Stop);
     }
