@@ -55,6 +55,8 @@ public sealed class KyozoContext(DbContextOptions<KyozoContext> options) : Ident
     public DbSet<DeploymentEvent> DeploymentEvents => Set<DeploymentEvent>();
     /// <summary>The trail about people and the installation; written by <see cref="EventLog"/> only.</summary>
     public DbSet<AuditEvent> AuditEvents => Set<AuditEvent>();
+    /// <summary>Signed heads of the trail's chains; written by the worker's maintenance connection only.</summary>
+    public DbSet<AuditAnchor> AuditAnchors => Set<AuditAnchor>();
     /// <summary>Probe results.</summary>
     public DbSet<HealthCheck> HealthChecks => Set<HealthCheck>();
     /// <summary>Measured values.</summary>

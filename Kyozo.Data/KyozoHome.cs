@@ -25,6 +25,12 @@ public sealed record KyozoHome(string Root)
     /// <summary>Encrypted backups of the database.</summary>
     public string Backups => Path.Combine(Root, "backups");
 
+    /// <summary>Key that signs the anchors of the trail; only the worker writes with it, <c>kyozo audit verify</c> reads it (0600).</summary>
+    public string AnchorKeyFile => Path.Combine(Root, "keys", "anchors.key");
+
+    /// <summary>The anchors of the trail outside the database, one JSON object a line, only ever appended to (0600).</summary>
+    public string AnchorFile => Path.Combine(Root, "trail", "anchors.jsonl");
+
     /// <summary>Id of this installation (one line), made once by whoever needs it first; the label <c>kyozo.installation</c>.</summary>
     public string InstallationIdFile => Path.Combine(Root, "installation-id");
 

@@ -1,6 +1,7 @@
 using Kyozo.Engine.Containers;
 using Kyozo.Engine.Deployments;
 using Kyozo.Engine.Engines;
+using Kyozo.Engine.Events;
 using Kyozo.Engine.Health;
 using Kyozo.Engine.Images;
 using Kyozo.Engine.Metrics;
@@ -25,6 +26,7 @@ public static class EngineSetup
         builder.Services.AddReconcile();
         builder.Services.AddMeasuring();
         builder.Services.AddRetention(builder.Configuration);
+        builder.Services.AddTrail();
         builder.Services.AddWorkspaces(builder.Configuration);
         builder.Services.AddSingleton<EngineReports>();
         return builder;

@@ -588,6 +588,76 @@ namespace Kyozo.Data.Migrations
                         });
                 });
 
+            modelBuilder.Entity("Kyozo.Data.Events.AuditAnchor", b =>
+                {
+                    b.Property<long>("Number")
+                        .HasColumnType("bigint")
+                        .HasColumnName("number");
+
+                    b.Property<DateTimeOffset>("AnchoredAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("anchored_at");
+
+                    b.Property<long>("FromSequenceNum")
+                        .HasColumnType("bigint")
+                        .HasColumnName("from_sequence_num");
+
+                    b.Property<byte[]>("Hash")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("bytea")
+                        .HasColumnName("hash");
+
+                    b.Property<DateTimeOffset>("LastOccurredAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("last_occurred_at");
+
+                    b.Property<byte[]>("Marks")
+                        .IsRequired()
+                        .HasMaxLength(32768)
+                        .HasColumnType("bytea")
+                        .HasColumnName("marks");
+
+                    b.Property<byte[]>("PreviousSignature")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("bytea")
+                        .HasColumnName("previous_signature");
+
+                    b.Property<long>("SequenceNum")
+                        .HasColumnType("bigint")
+                        .HasColumnName("sequence_num");
+
+                    b.Property<Guid?>("ServiceInstanceId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("service_instance_id");
+
+                    b.Property<byte[]>("Signature")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("bytea")
+                        .HasColumnName("signature");
+
+                    b.Property<Guid>("TeamId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("team_id");
+
+                    b.HasKey("Number")
+                        .HasName("pk_audit_anchors");
+
+                    b.HasIndex("TeamId", "ServiceInstanceId", "FromSequenceNum")
+                        .HasDatabaseName("ix_audit_anchors_team_id_service_instance_id_from_sequence_num");
+
+                    b.ToTable("audit_anchors", null, t =>
+                        {
+                            t.HasCheckConstraint("valid_hashes", "octet_length(hash) = 32 AND octet_length(signature) = 32 AND octet_length(previous_signature) IN (0, 32)");
+
+                            t.HasCheckConstraint("valid_marks", "octet_length(marks) = 8 * (sequence_num - from_sequence_num + 1)");
+
+                            t.HasCheckConstraint("valid_rows", "from_sequence_num >= 1 AND sequence_num >= from_sequence_num AND sequence_num < from_sequence_num + 4096");
+                        });
+                });
+
             modelBuilder.Entity("Kyozo.Data.Events.AuditEvent", b =>
                 {
                     b.Property<Guid>("Id")
@@ -2234,6 +2304,23 @@ namespace Kyozo.Data.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_port_reservations_service_instances_team_id_service_instanc");
+                });
+
+            modelBuilder.Entity("Kyozo.Data.Events.AuditAnchor", b =>
+                {
+                    b.HasOne("Kyozo.Data.Tenancy.Team", null)
+                        .WithMany()
+                        .HasForeignKey("TeamId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_audit_anchors_teams_team_id");
+
+                    b.HasOne("Kyozo.Data.ServiceInstances.ServiceInstance", null)
+                        .WithMany()
+                        .HasForeignKey("TeamId", "ServiceInstanceId")
+                        .HasPrincipalKey("TeamId", "Id")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_audit_anchors_service_instances_team_id_service_instance_id");
                 });
 
             modelBuilder.Entity("Kyozo.Data.Events.AuditEvent", b =>

@@ -120,7 +120,7 @@ public sealed class SchemaVerifier(string connectionString, TimeProvider clock)
     const string TrailGrantsSql =
         """
         SELECT t || ' ' || r, CASE WHEN has_table_privilege(r, t, 'INSERT, UPDATE, DELETE, TRUNCATE') THEN 'may be changed by ' || r END
-        FROM unnest(ARRAY['deployment_events', 'deployment_events_archive', 'audit_events', 'event_heads', 'audit_heads']) t,
+        FROM unnest(ARRAY['deployment_events', 'deployment_events_archive', 'audit_events', 'event_heads', 'audit_heads', 'audit_anchors']) t,
              unnest(ARRAY['kyozo_portal', 'kyozo_worker', 'kyozo_gateway']) r
         WHERE to_regclass(t) IS NOT NULL AND to_regrole(r) IS NOT NULL
         """;

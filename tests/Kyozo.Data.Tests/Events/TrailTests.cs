@@ -8,7 +8,7 @@ using Npgsql;
 
 namespace Kyozo.Data.Tests.Events;
 
-public sealed class TrailTests(DatabaseFixture fixture) : IClassFixture<DatabaseFixture>
+public sealed class TrailTests(DatabaseFixture fixture, PostgresFixture postgres) : IClassFixture<DatabaseFixture>
 {
     static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -54,15 +54,75 @@ public sealed class TrailTests(DatabaseFixture fixture) : IClassFixture<Database
         Assert.Equal(1L, await fixture.SqlAsync(fixture.Database.Admin, null, broken, service.Id));
     }
 
-    [Theory]
-    [InlineData("INSERT INTO deployment_events DEFAULT VALUES")]
-    [InlineData("UPDATE deployment_events SET error_message = ''")]
-    [InlineData("DELETE FROM deployment_events")]
-    [InlineData("TRUNCATE deployment_events")]
-    [InlineData("INSERT INTO audit_events DEFAULT VALUES")]
-    [InlineData("UPDATE audit_events SET action = 'x'")]
-    [InlineData("DELETE FROM audit_events")]
-    [InlineData("UPDATE event_heads SET last_sequence_num = 0")]
+    [Fact]
+    public async Task Sixteen_writers_of_two_services_over_midnight_leave_no_gap_and_nothing_twice_while_some_roll_back()
+    {
+        await using var own = new DatabaseFixture(postgres);
+        await own.InitializeAsync();
+        var first = await ArrangeAsync(own);
+        var second = await ArrangeAsync(own);
+        var services = new[] { first.Service, second.Service };
+        var contexts = own.Worker.GetRequiredService<IDbContextFactory<KyozoContext>>();
+        var events = own.Worker.GetRequiredService<EventLog>();
+        var now = TimeProvider.System.GetUtcNow();
+        await DatabaseClock.ShiftAsync(own.Database, now.UtcDateTime.Date.AddDays(1) - now.UtcDateTime - TimeSpan.FromSeconds(1), Token);
+
+        await Parallel.ForAsync(0, 640, new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = Token }, async (number, cancellationToken) =>
+        {
+            // The second half is written after midnight, however fast this machine is.
+            if (number == 320) await DatabaseClock.ShiftAsync(own.Database, now.UtcDateTime.Date.AddDays(1) - now.UtcDateTime, cancellationToken);
+            await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+            await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+            await events.AppendAsync(db, services.Select(service => new NewEvent(service.TeamId, service.Id, EventType.ServiceStarted, new { Number = number })), cancellationToken);
+            await events.AppendAuditAsync(db, new NewAuditEvent(first.Service.TeamId, "tested", new { Number = number }), cancellationToken);
+            if (number % 5 == 0) await transaction.RollbackAsync(cancellationToken);
+            else await transaction.CommitAsync(cancellationToken);
+        });
+
+        await using var reader = own.Database.OpenAsAdmin();
+        foreach (var service in services)
+        {
+            var lines = await reader.DeploymentEvents.Where(e => e.ServiceInstanceId == service.Id).OrderBy(e => e.SequenceNum).ToListAsync(Token);
+            Assert.Equal(Enumerable.Range(1, 512).Select(number => (long)number), lines.Select(line => line.SequenceNum));
+            Assert.Equal(lines.Select(line => line.OccurredAt).Order(), lines.Select(line => line.OccurredAt));
+        }
+
+        Assert.Equal(Enumerable.Range(1, 512).Select(number => (long)number), await reader.AuditEvents.Where(e => e.TeamId == first.Service.TeamId).OrderBy(e => e.SequenceNum).Select(e => e.SequenceNum).ToListAsync(Token));
+        Assert.Equal(2L, await own.SqlAsync(own.Database.Admin, null, "SELECT count(DISTINCT tableoid) FROM deployment_events"));
+    }
+
+    [Fact]
+    public async Task The_moment_is_the_databases_and_stands_still_when_its_clock_is_set_back()
+    {
+        await using var own = new DatabaseFixture(postgres);
+        await own.InitializeAsync();
+        var (_, service) = await ArrangeAsync(own);
+        async Task<DateTime> AppendAsync()
+        {
+            var number = await own.SqlAsync(own.Database.Worker, null, $"SELECT append_event('{A.Id()}', '{service.TeamId}', '{service.Id}', 'service_started', '{{}}')");
+            return (DateTime)(await own.SqlAsync(own.Database.Admin, null, $"SELECT occurred_at FROM deployment_events WHERE service_instance_id = '{service.Id}' AND sequence_num = {number}"))!;
+        }
+
+        var before = (DateTime)(await own.SqlAsync(own.Database.Admin, null, "SELECT clock_timestamp()"))!;
+        var first = await AppendAsync();
+        Assert.InRange(first, before, (DateTime)(await own.SqlAsync(own.Database.Admin, null, "SELECT clock_timestamp()"))!);
+
+        await DatabaseClock.ShiftAsync(own.Database, TimeSpan.FromHours(-1), Token);
+        Assert.Equal(first, await AppendAsync());
+        Assert.Equal(first, await AppendAsync());
+
+        await DatabaseClock.ShiftAsync(own.Database, TimeSpan.FromHours(1), Token);
+        Assert.True(await AppendAsync() > first.AddMinutes(59));
+    }
+
+    public static TheoryData<string> ChangesOfTheTrail =>
+    [
+        .. from table in (string[])["deployment_events", "deployment_events_archive", "audit_events", "event_heads", "audit_heads", "audit_anchors"]
+           from sql in (string[])["INSERT INTO {0} DEFAULT VALUES", "UPDATE {0} SET team_id = team_id", "DELETE FROM {0}", "TRUNCATE {0}"]
+           select string.Format(System.Globalization.CultureInfo.InvariantCulture, sql, table),
+    ];
+
+    [Theory, MemberData(nameof(ChangesOfTheTrail))]
     public async Task No_login_role_changes_the_trail(string sql)
     {
         var (actor, _) = await ArrangeAsync();
@@ -135,7 +195,9 @@ public sealed class TrailTests(DatabaseFixture fixture) : IClassFixture<Database
         Assert.Equal(actor.TeamId, payload.RootElement.GetProperty("team").GetGuid());
     }
 
-    async Task<(Actor, ServiceInstance)> ArrangeAsync()
+    Task<(Actor Actor, ServiceInstance Service)> ArrangeAsync() => ArrangeAsync(fixture);
+
+    static async Task<(Actor Actor, ServiceInstance Service)> ArrangeAsync(DatabaseFixture fixture)
     {
         var team = await A.TeamAsync(fixture.Database, Token);
         var user = await A.UserAsync(fixture.Database, team, Token);

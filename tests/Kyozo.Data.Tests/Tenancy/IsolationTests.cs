@@ -16,7 +16,7 @@ public sealed class IsolationTests(IsolationTests.TwoTeams fixture) : IClassFixt
     [
         "workspaces", "files", "topology_detections", "service_instances", "service_dependencies", "deployment_events", "deployment_events_archive",
         "health_checks", "service_metrics", "service_permissions", "deployments", "deployment_steps", "releases", "service_containers",
-        "port_reservations", "audit_events", "team_memberships", "health_rollups", "metric_rollups",
+        "port_reservations", "audit_events", "audit_anchors", "team_memberships", "health_rollups", "metric_rollups",
     ];
 
     [Theory, MemberData(nameof(TenantTables))]
@@ -249,6 +249,7 @@ public sealed class IsolationTests(IsolationTests.TwoTeams fixture) : IClassFixt
                 INSERT INTO secrets (id, team_id, workspace_id, name, ciphertext, updated_by) VALUES ('{A.Id()}', '{team.Id}', '{workspace.Id}', 'TOKEN', '{new string('x', 30)}', '{user.Id}');
                 SELECT append_event('{A.Id()}', '{team.Id}', '{service.Id}', 'service_started', jsonb_build_object());
                 SELECT append_audit_event('{A.Id()}', '{team.Id}', 'tested', jsonb_build_object());
+                INSERT INTO audit_anchors VALUES ({port}, '{team.Id}', '{service.Id}', 1, 1, now(), sha256(''), decode('0123456789abcdef', 'hex'), now(), '', sha256(''));
                 CREATE TABLE {archive} PARTITION OF deployment_events_archive FOR VALUES FROM ('{port - 18000}-01-01') TO ('{port - 18000}-01-02');
                 INSERT INTO deployment_events_archive SELECT id, '{port - 18000}-01-01', team_id, service_instance_id, event_type, event_data, error_message, duration_ms, sequence_num, user_id, hash FROM deployment_events WHERE team_id = '{team.Id}';
                 ALTER TABLE {archive} ENABLE ROW LEVEL SECURITY;
