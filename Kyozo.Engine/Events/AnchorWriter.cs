@@ -86,7 +86,10 @@ public sealed class AnchorWriter(MaintenanceDataSource database, AnchorFile file
                 {(table.Archive is null ? "" : $"UNION ALL SELECT sequence_num, hash, occurred_at FROM {table.Archive} WHERE {table.Chain} = $1 AND sequence_num BETWEEN $2 AND $3 AND occurred_at >= $4")}
                 ORDER BY 1
                 """,
-                connection) { CommandTimeout = 0 };
+                connection)
+            {
+                CommandTimeout = 0,
+            };
             foreach (var value in (object[])[chain.Service ?? chain.Team, chain.AnchoredNumber, chain.HeadNumber, chain.AnchoredUntil]) command.Parameters.Add(new() { Value = value });
             await using var rows = await command.ExecuteReaderAsync(cancellationToken);
             broken = await CollectAsync(rows, chain, anchors, cancellationToken);
