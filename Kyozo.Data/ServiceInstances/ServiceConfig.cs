@@ -21,6 +21,8 @@ public sealed record DeploymentConfig
     public string? OutputPath { get; init; }
     /// <summary>Own Dockerfile relative to the workspace root; null: one is generated.</summary>
     public string? Dockerfile { get; init; }
+    /// <summary>Folders of the workspace that its build needs beside its own (libraries of a monorepo), with a leading slash.</summary>
+    public IReadOnlyList<string> SharedFolders { get; init; } = [];
     /// <summary>Ready image; null: built from the folder, or from the catalogue for a backing service.</summary>
     public string? Image { get; init; }
     /// <summary>Plain variables (no secrets: those are rows of <c>secrets</c>).</summary>

@@ -30,20 +30,16 @@ sealed class BuildPreparation(IContainerRuntime runtime, KyozoHome home, BuildOp
 
     public string Preview(BuildRequest request, CancellationToken cancellationToken)
     {
-        var folder = FolderWithin(request.WorkspaceRoot, request.FolderPath);
         if (request.Config.Dockerfile is { Length: > 0 } own) return ReadOwn(request.WorkspaceRoot, own);
-        var context = List(folder, dockerfile: null, cancellationToken);
-        return DockerfileWriter.Write(Input(request, context, HostTrust.Find(options), name => BaseImages.Get(name).Registry)).Text;
+        var scope = ScopeOf(request);
+        return DockerfileWriter.Write(Input(request, scope, List(request, scope, cancellationToken), HostTrust.Find(options), name => BaseImages.Get(name).Registry)).Text;
     }
 
     /// <summary>The build of a service with a folder; <paramref name="baseReference"/> gives the reference of a base image by its name.</summary>
     public Task<PreparedBuild> PrepareAsync(BuildRequest request, Func<string, CancellationToken, Task<string>> baseReference, CancellationToken cancellationToken)
-    {
-        var folder = FolderWithin(request.WorkspaceRoot, request.FolderPath);
-        return request.Config.Dockerfile is { Length: > 0 } dockerfile
-            ? PrepareOwnAsync(request, folder, dockerfile, cancellationToken)
-            : PrepareGeneratedAsync(request, folder, baseReference, cancellationToken);
-    }
+        => request.Config.Dockerfile is { Length: > 0 } dockerfile
+            ? PrepareOwnAsync(request, FolderWithin(request.WorkspaceRoot, request.FolderPath), dockerfile, cancellationToken)
+            : PrepareGeneratedAsync(request, baseReference, cancellationToken);
 
     async Task<PreparedBuild> PrepareOwnAsync(BuildRequest request, string folder, string dockerfile, CancellationToken cancellationToken)
     {
@@ -52,7 +48,7 @@ sealed class BuildPreparation(IContainerRuntime runtime, KyozoHome home, BuildOp
         if (verdict.Violations.Count > 0) throw new DockerfilePolicyException(dockerfile, verdict.Violations);
 
         // The text that was judged is the text that is built, whatever happens to the file meanwhile.
-        var listed = List(folder, Path.Combine(request.WorkspaceRoot, dockerfile), cancellationToken);
+        var listed = List(folder, Path.Combine(request.WorkspaceRoot, dockerfile), ContextScope.Whole, cancellationToken);
         var path = Path.GetRelativePath(folder, FileWithin(request.WorkspaceRoot, dockerfile)).Replace(Path.DirectorySeparatorChar, '/');
         if (path.StartsWith("../", StringComparison.Ordinal)) path = DockerfilePath;
         // The host's certificates come along for a Dockerfile that asks for them; any other would only copy them into its image.
@@ -66,13 +62,14 @@ sealed class BuildPreparation(IContainerRuntime runtime, KyozoHome home, BuildOp
     }
 
     async Task<PreparedBuild> PrepareGeneratedAsync(
-        BuildRequest request, string folder, Func<string, CancellationToken, Task<string>> baseReference, CancellationToken cancellationToken)
+        BuildRequest request, Func<string, CancellationToken, Task<string>> baseReference, CancellationToken cancellationToken)
     {
-        var listed = List(folder, dockerfile: null, cancellationToken);
+        var scope = ScopeOf(request);
+        var listed = List(request, scope, cancellationToken);
         var trust = HostTrust.Find(options);
         // Written twice: once to learn which bases it takes, once with the references they have on this machine.
         var references = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        DockerfileWriter.Write(Input(request, listed, trust, name => references[name] = name));
+        DockerfileWriter.Write(Input(request, scope, listed, trust, name => references[name] = name));
         var baseIds = new List<string>();
         foreach (var name in references.Keys.ToArray())
         {
@@ -80,7 +77,7 @@ sealed class BuildPreparation(IContainerRuntime runtime, KyozoHome home, BuildOp
             baseIds.Add((await runtime.FindImageAsync(references[name], cancellationToken))?.Id ?? references[name]);
         }
 
-        var generated = DockerfileWriter.Write(Input(request, listed, trust, name => references[name]));
+        var generated = DockerfileWriter.Write(Input(request, scope, listed, trust, name => references[name]));
         AddedFile[] added = [TextFile(DockerfilePath, generated.Text), .. generated.Files, .. Certificates(trust)];
         var context = await PackAsync(listed, GeneratedDockerfile.ServiceFolder, added, cancellationToken);
         return Prepared(request, listed, context, DockerfilePath, baseIds, generated.NeedsNetwork, trust) with
@@ -104,24 +101,32 @@ sealed class BuildPreparation(IContainerRuntime runtime, KyozoHome home, BuildOp
     static IEnumerable<AddedFile> Certificates(HostTrust trust) =>
         trust.CertificatesFile is { } file ? [new(GeneratedDockerfile.Certificates, File.ReadAllBytes(file), IsInput: false)] : [];
 
-    DockerfileInput Input(BuildRequest request, ContextFolder context, HostTrust trust, Func<string, string> baseReference) => new()
+    DockerfileInput Input(BuildRequest request, ContextScope scope, ContextFolder context, HostTrust trust, Func<string, string> baseReference) => new()
     {
         Type = request.ServiceType,
         Config = request.Config,
         Port = request.Port,
-        Has = context.Has,
-        Read = context.Read,
-        Files = context.Files,
+        Folder = scope.Service,
+        HasInContext = context.Has,
+        Read = path => context.Read(scope.Service.Length == 0 ? path : $"{scope.Service}/{path}"),
+        Files = scope.Service.Length == 0 ? context.Files
+            : [.. context.Files.Where(file => file.StartsWith(scope.Service + "/", StringComparison.Ordinal)).Select(file => file[(scope.Service.Length + 1)..])],
         Base = baseReference,
         HasCertificates = trust.CertificatesFile is not null,
         NpmRegistry = options.NpmRegistry is { Length: > 0 } registry ? registry : null,
     };
 
+    static ContextScope ScopeOf(BuildRequest request) =>
+        ContextScope.Of(request.FolderPath, DockerfileWriter.TakesSharedFolders(request.ServiceType) ? request.Config.SharedFolders : []);
+
+    ContextFolder List(BuildRequest request, ContextScope scope, CancellationToken cancellationToken) =>
+        List(FolderWithin(request.WorkspaceRoot, scope.Root), dockerfile: null, scope, cancellationToken);
+
     /// <summary>With the ignore file that belongs to the Dockerfile, else the folder's.</summary>
-    ContextFolder List(string folder, string? dockerfile, CancellationToken cancellationToken)
+    ContextFolder List(string folder, string? dockerfile, ContextScope scope, CancellationToken cancellationToken)
     {
         var ignore = dockerfile is not null && File.Exists(dockerfile + ".dockerignore") ? dockerfile + ".dockerignore" : Path.Combine(folder, ".dockerignore");
-        return ContextFolder.List(folder, ReadRegular(ignore) is { } text ? DockerIgnore.Parse(text) : DockerIgnore.None, options, cancellationToken);
+        return ContextFolder.List(folder, ReadRegular(ignore) is { } text ? DockerIgnore.Parse(text) : DockerIgnore.None, scope, options, cancellationToken);
     }
 
     static string ReadOwn(string workspaceRoot, string dockerfile)

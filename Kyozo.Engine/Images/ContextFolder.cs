@@ -28,7 +28,7 @@ public sealed class ContextFolder
 
     /// <summary>Lists the folder.</summary>
     /// <exception cref="BuildContextException">No such folder, or more files than <see cref="BuildOptions.MaxContextFiles"/>.</exception>
-    public static ContextFolder List(string folder, DockerIgnore ignore, BuildOptions options, CancellationToken cancellationToken)
+    public static ContextFolder List(string folder, DockerIgnore ignore, ContextScope scope, BuildOptions options, CancellationToken cancellationToken)
     {
         if (!Directory.Exists(folder)) throw new BuildContextException($"There is no folder {folder}.");
         var context = new ContextFolder(RealPath.Of(folder));
@@ -45,6 +45,7 @@ public sealed class ContextFolder
                 {
                     if (NeverSent.Folder(entry.Name)) context.LeaveOut("never sent to a build");
                     else if (!ignore.BringsBack && ignore.Ignores(path)) context.LeaveOut(".dockerignore");
+                    else if (!scope.Enters(path)) continue;
                     else if (current.Depth >= MaxDepth) context.LeaveOut($"deeper than {MaxDepth} folders");
                     else folders.Push((path, current.Depth + 1));
                 }

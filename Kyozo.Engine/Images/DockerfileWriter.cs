@@ -15,8 +15,11 @@ public sealed record DockerfileInput
     /// <summary>Port the service listens on, or null.</summary>
     public int? Port { get; init; }
 
-    /// <summary>True when there is a file of that path (relative to the service's folder).</summary>
-    public required Func<string, bool> Has { get; init; }
+    /// <summary>The service's folder in the build context; empty when it is the context, another in a monorepo whose parts it needs.</summary>
+    public string Folder { get; init; } = "";
+
+    /// <summary>True when there is a file of that path in the build context.</summary>
+    public required Func<string, bool> HasInContext { get; init; }
 
     /// <summary>Text of a file, or null.</summary>
     public required Func<string, string?> Read { get; init; }
@@ -29,6 +32,15 @@ public sealed record DockerfileInput
 
     /// <summary>True when the host's certificate authorities come along for downloads.</summary>
     public bool HasCertificates { get; init; }
+
+    /// <summary>True when the service needs more of its monorepo than its own folder.</summary>
+    public bool IsPart => Folder.Length > 0;
+
+    /// <summary>True when there is a file of that path (relative to the service's folder).</summary>
+    public bool Has(string path) => HasInContext(IsPart ? $"{Folder}/{path}" : path);
+
+    /// <summary>The service's folder in an image whose <paramref name="root"/> holds the build context.</summary>
+    public string In(string root) => IsPart ? $"{root}/{Folder}" : root;
 
     /// <summary>npm registry in place of the public one, or null.</summary>
     public string? NpmRegistry { get; init; }
@@ -60,6 +72,10 @@ public static class DockerfileWriter
     public static bool Knows(ServiceType type) => type is ServiceType.Nodejs or ServiceType.Python or ServiceType.Dotnet or ServiceType.Fsharp or ServiceType.Vb
         or ServiceType.Go or ServiceType.Php or ServiceType.Ruby or ServiceType.Java or ServiceType.Kotlin or ServiceType.Static or ServiceType.Shell
         or ServiceType.Bun or ServiceType.Deno or ServiceType.Rust;
+
+    /// <summary>True when services of that type are built within their monorepo where they need more of it than their own folder.</summary>
+    public static bool TakesSharedFolders(ServiceType type) => type is ServiceType.Nodejs or ServiceType.Python or ServiceType.Go
+        or ServiceType.Dotnet or ServiceType.Fsharp or ServiceType.Vb;
 
     /// <summary>The Dockerfile of a service.</summary>
     /// <exception cref="DockerfileNotMadeException">The type is not known, or the folder lacks what it needs.</exception>
@@ -96,8 +112,9 @@ sealed class DockerfileText
 {
     readonly StringBuilder text = new();
 
-    public DockerfileText(string technology) =>
-        text.Append("# Made by Kyozo for ").Append(technology).Append(". In the build context the service's folder is app/.\n");
+    public DockerfileText(string technology, bool isPart = false) =>
+        text.Append("# Made by Kyozo for ").Append(technology).Append(". In the build context ")
+            .Append(isPart ? "app/ is what it needs of its monorepo" : "the service's folder is app/").Append(".\n");
 
     /// <summary>True once a step downloads.</summary>
     public bool NeedsNetwork { get; private set; }
@@ -130,7 +147,7 @@ sealed class DockerfileText
 
     public DockerfileText CopyFiles(DockerfileInput input, params string[] names)
     {
-        var present = names.Where(input.Has).Select(name => GeneratedDockerfile.ServiceFolder + name).ToArray();
+        var present = names.Where(input.Has).Select(name => $"{input.In("app")}/{name}").ToArray();
         return present.Length > 0 ? Line($"COPY {string.Join(' ', present)} ./") : this;
     }
 

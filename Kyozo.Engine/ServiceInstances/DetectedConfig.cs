@@ -9,8 +9,7 @@ namespace Kyozo.Engine.ServiceInstances;
 public static class DetectedConfig
 {
     /// <summary>The service's folder relative to the workspace, with a leading slash.</summary>
-    public static string Folder(DetectedService detected) =>
-        detected.Path is null or "." ? "/" : "/" + detected.Path.Trim('/');
+    public static string Folder(DetectedService detected) => Slashed(detected.Path ?? ".");
 
     /// <summary>How it is built, started, checked, and what it keeps.</summary>
     public static DeploymentConfig Config(DetectedService detected) => new()
@@ -23,6 +22,7 @@ public static class DetectedConfig
         StartCommand = detected.StartCommand,
         OutputPath = detected.OutputPath,
         Dockerfile = detected.Dockerfile,
+        SharedFolders = [.. detected.Watch.Select(Slashed).Where(folder => folder != Folder(detected)).Order(StringComparer.Ordinal)],
         Image = detected.Image,
         HealthChecks = Checks(detected),
         Volumes = BackingImages.Find(detected.Type)?.DataPath is { } path ? [new("data", path)] : [],
@@ -55,6 +55,7 @@ public static class DetectedConfig
             OutputPath = Take(now.OutputPath, old.OutputPath, found.OutputPath),
             Dockerfile = Take(now.Dockerfile, old.Dockerfile, found.Dockerfile),
             Image = Take(now.Image, old.Image, found.Image),
+            SharedFolders = Same(now.SharedFolders, old.SharedFolders) ? found.SharedFolders : now.SharedFolders,
             HealthChecks = Same(now.HealthChecks, old.HealthChecks) ? found.HealthChecks : now.HealthChecks,
         };
         var ports = before is not null && service.PortMappings.SequenceEqual(Ports(before)) ? Ports(detected) : service.PortMappings;
@@ -80,6 +81,8 @@ public static class DetectedConfig
             ? [new() { Type = CheckType.Http, Port = port, Path = path }]
             : [new() { Type = CheckType.Tcp, Port = port }];
     }
+
+    static string Slashed(string path) => path == "." ? "/" : "/" + path.Trim('/');
 
     static string? Take(string? now, string? before, string? found) => now is null || now == before ? found : now;
 

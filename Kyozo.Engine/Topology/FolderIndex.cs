@@ -15,6 +15,8 @@ sealed class FolderIndex
     readonly Dictionary<string, object?> parsed = new(StringComparer.Ordinal);
     readonly Dictionary<string, string> unreadable = new(StringComparer.Ordinal);
 
+    Dictionary<string, SnapshotFile>? nodePackages;
+
     public FolderIndex(FolderSnapshot snapshot)
     {
         Snapshot = snapshot;
@@ -33,6 +35,9 @@ sealed class FolderIndex
 
     /// <summary>Every folder with a file in it, the root first, then by depth and path.</summary>
     public IReadOnlyList<Folder> Folders { get; }
+
+    /// <summary>The package.json of each package by the package's name; of two with one name the first.</summary>
+    public IReadOnlyDictionary<string, SnapshotFile> NodePackages => nodePackages ??= ReadNodePackages();
 
     /// <summary>Files that could not be parsed.</summary>
     public IEnumerable<SkippedPath> Unreadable => unreadable.Select(pair => new SkippedPath(pair.Key, pair.Value));
@@ -54,6 +59,16 @@ sealed class FolderIndex
     public TomlText? Toml(SnapshotFile? file) => Parse(file, "TOML", TomlText.Parse);
 
     public XDocument? Xml(SnapshotFile? file) => Parse(file, "XML", Reading.XmlText.Parse);
+
+    Dictionary<string, SnapshotFile> ReadNodePackages()
+    {
+        var packages = new Dictionary<string, SnapshotFile>(StringComparer.Ordinal);
+        foreach (var folder in Folders)
+        {
+            if (folder.File("package.json") is { } manifest && Json(manifest)?.Text("name") is { } name) packages.TryAdd(name, manifest);
+        }
+        return packages;
+    }
 
     T? Parse<T>(SnapshotFile? file, string language, Func<string, T?> parse) where T : class
     {

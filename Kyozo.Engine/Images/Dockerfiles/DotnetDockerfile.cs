@@ -13,15 +13,15 @@ static partial class DotnetDockerfile
     {
         var project = input.Files.Where(file => !file.Contains('/')).FirstOrDefault(IsProject) ?? input.Files.FirstOrDefault(IsProject)
             ?? throw new DockerfileNotMadeException("There is no project file (*.csproj, *.fsproj, *.vbproj).");
-        var text = new DockerfileText("a .NET service")
+        var text = new DockerfileText("a .NET service", input.IsPart)
             .Line($"FROM {input.Base("dotnet-sdk")} AS build")
             .Line("WORKDIR /src")
             .Certificates(input, "SSL_CERT_FILE")
             .Line("ARG DOTNET_CLI_TELEMETRY_OPTOUT=1")
             .LineIf(input.HasCertificates, "ARG NUGET_CERT_REVOCATION_MODE=offline");
-        if (!project.Contains('/')) text.CopyFiles(input, [project, .. Shared]).Download($"dotnet restore {project}");
+        if (!input.IsPart && !project.Contains('/')) text.CopyFiles(input, [project, .. Shared]).Download($"dotnet restore {project}");
         return text.Line("COPY app/ ./")
-            .Download($"dotnet publish {project} --configuration Release --output /out -nologo")
+            .Download($"dotnet publish {(input.IsPart ? $"{input.Folder}/" : "")}{project} --configuration Release --output /out -nologo")
             .Stage()
             .Line($"FROM {input.Base("dotnet")}")
             .Line($"ENV DOTNET_EnableDiagnostics=0 HOME=/tmp{(input.Port is { } port ? $" PORT={port}" : "")} ASPNETCORE_HTTP_PORTS={input.Port ?? DefaultPort}")

@@ -97,6 +97,7 @@ sealed class NodeDetector : IServiceDetector
             service.Port = 80;
             service.Listens = true;
             service.Because(manifest, build is null ? null : manifest.LineOf("\"build\""), $"build makes static files in {output}", Belief.StartCommand);
+            NodeWorkspace.Collect(service);
             return service;
         }
 
@@ -116,6 +117,7 @@ sealed class NodeDetector : IServiceDetector
         else if (service.Framework is "sveltekit") service.StartCommand = "node build";
 
         service.IsLibrary = IsLibrary(folder, package, service, entry, start);
+        NodeWorkspace.Collect(service);
         if (RunsOnBun(folder, manager, entry)) service.Type = ServiceType.Bun;
         return service;
     }

@@ -54,7 +54,7 @@ public sealed class BuildContextTests : IDisposable
     public async Task A_folder_that_became_a_link_after_it_was_listed_is_not_followed()
     {
         Write("sub/passwd", "mine");
-        var folder = ContextFolder.List(Root, DockerIgnore.None, new(), Cancel);
+        var folder = ContextFolder.List(Root, DockerIgnore.None, ContextScope.Whole, new(), Cancel);
         Directory.Delete(Path.Combine(Root, "sub"), recursive: true);
         Directory.CreateSymbolicLink(Path.Combine(Root, "sub"), "/etc");
 
@@ -91,8 +91,8 @@ public sealed class BuildContextTests : IDisposable
         Write("a", "12345");
         Write("b", "12345");
 
-        Assert.Contains("more than 1 files", Assert.Throws<BuildContextException>(() => ContextFolder.List(Root, DockerIgnore.None, new() { MaxContextFiles = 1 }, Cancel)).Message);
-        var folder = ContextFolder.List(Root, DockerIgnore.None, new(), Cancel);
+        Assert.Contains("more than 1 files", Assert.Throws<BuildContextException>(() => ContextFolder.List(Root, DockerIgnore.None, ContextScope.Whole, new() { MaxContextFiles = 1 }, Cancel)).Message);
+        var folder = ContextFolder.List(Root, DockerIgnore.None, ContextScope.Whole, new(), Cancel);
         var tooLarge = await Assert.ThrowsAsync<BuildContextException>(() => BuildContext.PackAsync(folder, "", [], scratch, new() { MaxContextBytes = 7 }, Cancel));
         Assert.Contains("MaxContextBytes", tooLarge.Message);
         Assert.DoesNotContain(Directory.EnumerateFiles(scratch), _ => true);
@@ -103,7 +103,7 @@ public sealed class BuildContextTests : IDisposable
     {
         Write("run.sh", "1");
         File.SetUnixFileMode(Path.Combine(Root, "run.sh"), UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.SetUser);
-        await using var context = await BuildContext.PackAsync(ContextFolder.List(Root, DockerIgnore.None, new(), Cancel), "app/", [], scratch, new(), Cancel);
+        await using var context = await BuildContext.PackAsync(ContextFolder.List(Root, DockerIgnore.None, ContextScope.Whole, new(), Cancel), "app/", [], scratch, new(), Cancel);
 
         await using var reader = new TarReader(context.OpenTar(), leaveOpen: true);
         var entry = await reader.GetNextEntryAsync(cancellationToken: Cancel);
@@ -121,13 +121,13 @@ public sealed class BuildContextTests : IDisposable
 
     async Task<string> HashAsync(params AddedFile[] added)
     {
-        await using var context = await BuildContext.PackAsync(ContextFolder.List(Root, DockerIgnore.None, new(), Cancel), "", added, scratch, new(), Cancel);
+        await using var context = await BuildContext.PackAsync(ContextFolder.List(Root, DockerIgnore.None, ContextScope.Whole, new(), Cancel), "", added, scratch, new(), Cancel);
         return context.Hash;
     }
 
     async Task<(List<string> Names, ContextFolder Folder)> PackAsync(string ignore)
     {
-        var folder = ContextFolder.List(Root, DockerIgnore.Parse(ignore), new(), Cancel);
+        var folder = ContextFolder.List(Root, DockerIgnore.Parse(ignore), ContextScope.Whole, new(), Cancel);
         await using var context = await BuildContext.PackAsync(folder, "", [], scratch, new(), Cancel);
         await using var reader = new TarReader(context.OpenTar(), leaveOpen: true);
         var names = new List<string>();

@@ -46,6 +46,26 @@ public sealed class DockerfileWriterTests
         Assert.Empty(verdict.Warnings);
     }
 
+    /// <summary>Name of the expected file; type; the service's folder; configuration as detection gives it; files of the context.</summary>
+    public static TheoryData<string, ServiceType, string, DeploymentConfig, string[]> Parts => new()
+    {
+        { "part-of-node-workspace", ServiceType.Nodejs, "apps/web", new() { BuildCommand = "npm run build", StartCommand = "npm start" }, ["package.json={}", "package-lock.json={}", "apps/web/package.json={\"dependencies\":{\"@x/money\":\"*\"}}", "packages/money/package.json={}"] },
+        { "part-of-go-module", ServiceType.Go, "cmd/api", new() { BuildCommand = "go build -o app ./cmd/api", StartCommand = "./app" }, ["go.mod=module x", "go.sum=a", "cmd/api/main.go=package main", "internal/queue/queue.go=package queue"] },
+        { "part-of-dotnet-solution", ServiceType.Dotnet, "src/Orders.Api", new(), ["Directory.Build.props=<Project/>", "src/Orders.Api/Orders.Api.csproj=<Project/>", "src/Orders.Data/Orders.Data.csproj=<Project/>"] },
+        { "part-of-python-project", ServiceType.Python, "services/api", new(), ["services/api/requirements.txt=-e ../../libs/money\n", "services/api/main.py=", "libs/money/pyproject.toml="] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Parts))]
+    public void A_part_of_a_monorepo_is_built_within_it(string name, ServiceType type, string folder, DeploymentConfig config, string[] files)
+    {
+        var made = DockerfileWriter.Write(Input(type, 8080, config, files, folder));
+
+        var path = Path.Combine(Expected, $"{name}.Dockerfile");
+        if (Environment.GetEnvironmentVariable("KYOZO_ACCEPT") == "1") File.WriteAllText(path, made.Text);
+        Assert.Equal(File.ReadAllText(path), made.Text);
+    }
+
     [Fact]
     public void A_network_is_asked_for_only_to_download()
     {
@@ -71,17 +91,19 @@ public sealed class DockerfileWriterTests
         Assert.Contains("outside", Assert.Throws<DockerfileNotMadeException>(() => DockerfileWriter.Write(Input(ServiceType.Static, 80, new() { OutputPath = "../x" }, []))).Message);
     }
 
-    static DockerfileInput Input(ServiceType type, int? port, DeploymentConfig config, string[] files)
+    static DockerfileInput Input(ServiceType type, int? port, DeploymentConfig config, string[] files, string folder = "")
     {
+        var below = folder.Length == 0 ? "" : folder + "/";
         var contents = files.Select(file => file.Split('=', 2)).ToDictionary(parts => parts[0], parts => parts[1]);
         return new()
         {
             Type = type,
             Config = config,
             Port = port,
-            Has = contents.ContainsKey,
-            Read = path => contents.GetValueOrDefault(path),
-            Files = [.. contents.Keys.Order(StringComparer.Ordinal)],
+            Folder = folder,
+            HasInContext = contents.ContainsKey,
+            Read = path => contents.GetValueOrDefault(below + path),
+            Files = [.. contents.Keys.Where(path => path.StartsWith(below, StringComparison.Ordinal)).Select(path => path[below.Length..]).Order(StringComparer.Ordinal)],
             Base = name => BaseImages.Get(name).Registry,
         };
     }

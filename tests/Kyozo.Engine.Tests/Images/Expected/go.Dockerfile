@@ -3,16 +3,16 @@ FROM golang:1.25-bookworm AS build
 WORKDIR /src
 COPY app/go.mod app/go.sum ./
 RUN go mod download
-COPY app/ ./
+COPY app/ /src/
 ARG CGO_ENABLED=0
-RUN go build -trimpath -o /out/service ./cmd/server
+ARG GOFLAGS=-trimpath
+RUN go build -o app ./cmd/server
 
 FROM debian:bookworm-slim
 ENV PORT=8080
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
-COPY --chown=1000:1000 app/ /app/
+COPY --from=build --chown=1000:1000 /src /app
 WORKDIR /app
-COPY --from=build /out/service /usr/local/bin/service
 USER 1000:1000
 EXPOSE 8080
-CMD ["service"]
+CMD ["./app"]

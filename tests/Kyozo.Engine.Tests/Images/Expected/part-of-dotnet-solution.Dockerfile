@@ -1,0 +1,14 @@
+# Made by Kyozo for a .NET service. In the build context app/ is what it needs of its monorepo.
+FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
+WORKDIR /src
+ARG DOTNET_CLI_TELEMETRY_OPTOUT=1
+COPY app/ ./
+RUN dotnet publish src/Orders.Api/Orders.Api.csproj --configuration Release --output /out -nologo
+
+FROM mcr.microsoft.com/dotnet/aspnet:10.0
+ENV DOTNET_EnableDiagnostics=0 HOME=/tmp PORT=8080 ASPNETCORE_HTTP_PORTS=8080
+COPY --from=build --chown=1000:1000 /out /app
+WORKDIR /app
+USER 1000:1000
+EXPOSE 8080
+CMD ["dotnet", "Orders.Api.dll"]
