@@ -4,6 +4,7 @@ using Kyozo.Data.Permissions;
 using Kyozo.Data.Schema;
 using Kyozo.Data.Tenancy;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -59,7 +60,7 @@ public static class KyozoDataSetup
         services.AddPooledDbContextFactory<KyozoContext>((provider, options) =>
         {
             options.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>(), KyozoNpgsql.Configure);
-            options.AddInterceptors(provider.GetRequiredService<TenancyInterceptor>());
+            options.AddInterceptors([provider.GetRequiredService<TenancyInterceptor>(), .. provider.GetServices<IInterceptor>()]);
             KyozoContext.Configure(options);
         });
 

@@ -9,13 +9,14 @@ static class DbCommand
     public static Command Create()
     {
         var connection = AdministratorConnection.Option();
-        return new Command("db", "Look after the database: migrate, rollback, status, verify, psql.")
+        return new Command("db", "Look after the database: migrate, rollback, status, verify, archive, psql.")
         {
             connection,
             DbMigrateCommand.Create(connection),
             DbRollbackCommand.Create(connection),
             DbStatusCommand.Create(connection),
             DbVerifyCommand.Create(connection),
+            DbArchiveCommand.Create(connection),
             DbPsqlCommand.Create(connection),
         };
     }

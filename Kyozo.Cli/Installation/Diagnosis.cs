@@ -22,6 +22,7 @@ sealed class Diagnosis(KyozoHome home, IContainerRuntime runtime, IConfiguration
             ? new(false, "Container engine: does not answer", EngineWayOut())
             : new(true, $"Container engine: Docker {engine.Version}, API {engine.ApiVersion}, {engine.StorageDriver}, {engine.Cpus} CPUs, {DiskCheck.Size(engine.MemoryBytes)} memory");
         yield return await PostgresAsync(cancellationToken);
+        if (await DaysAheadAsync(cancellationToken) is { } days) yield return days;
         await foreach (var process in ProcessesAsync(cancellationToken)) yield return process;
         yield return GatewayPorts();
         yield return Disk("Disk of Kyozo's home", home.Root);
@@ -67,6 +68,28 @@ sealed class Diagnosis(KyozoHome home, IContainerRuntime runtime, IConfiguration
         catch (NpgsqlException e)
         {
             return new(false, $"PostgreSQL: does not answer at {target.Host}:{target.Port} ({e.Message})", "./kyozo up");
+        }
+    }
+
+    // Null where there is no database, or none of ours yet: the line before tells.
+    async Task<Finding?> DaysAheadAsync(CancellationToken cancellationToken)
+    {
+        if (ConnectionFile.Read(home) is not { } connections) return null;
+        try
+        {
+            await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connections.Admin) { Timeout = 5 }.ConnectionString);
+            await connection.OpenAsync(cancellationToken);
+            var reach = await PartitionDays.ReadAsync(connection, DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime), cancellationToken);
+            return reach.MinBy(table => table.DaysAhead) switch
+            {
+                null => null,
+                { IsShort: true } shortest => new(false, $"Days ahead: {shortest}, at least {PartitionReach.Least} should be", "./kyozo db migrate   (and see why the job 'partitions' does not: the portal's jobs page)"),
+                { } shortest => new(true, $"Days ahead: partitions are made for {shortest.DaysAhead} days"),
+            };
+        }
+        catch (NpgsqlException)
+        {
+            return null;
         }
     }
 

@@ -37,6 +37,9 @@ public sealed class SchemaVerifier(string connectionString, TimeProvider clock)
             .. await FaultsAsync(connection, "trail rights", TrailGrantsSql, cancellationToken),
             .. await FaultsAsync(connection, "role", RolesSql, cancellationToken),
             .. Compare("partition", ExpectedPartitions(), await NamesAsync(connection, PartitionsSql, cancellationToken)),
+            .. (await PartitionDays.ReadAsync(connection, DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime), cancellationToken))
+                .Select(reach => new VerifiedItem("days ahead", reach.Table, reach.IsShort ? $"{reach}, at least {PartitionReach.Least} should be" : null)),
+            .. await RefusedWritesAsync(connection, cancellationToken),
         ];
     }
 
@@ -44,6 +47,20 @@ public sealed class SchemaVerifier(string connectionString, TimeProvider clock)
     {
         var applied = (await db.Database.GetAppliedMigrationsAsync(cancellationToken)).ToHashSet();
         return db.Database.GetMigrations().Select(id => new VerifiedItem("migration", id, applied.Contains(id) ? null : "not applied"));
+    }
+
+    // Those of the last day: what is older has been seen or has been mended.
+    async Task<IReadOnlyList<VerifiedItem>> RefusedWritesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        if ((await NamesAsync(connection, "SELECT 'there' WHERE to_regclass('public.missing_partitions') IS NOT NULL", cancellationToken)).Count == 0) return [];
+        return await FaultsAsync(
+            connection, "writes within the prepared days",
+            $"""
+            SELECT t, (SELECT 'refused ' || sum(writes) || ' writes, the last at ' || to_char(max(last_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC' FROM missing_partitions
+                       WHERE table_name = t AND last_at > '{clock.GetUtcNow().AddDays(-1):yyyy-MM-dd HH:mm:ss}+00')
+            FROM unnest(ARRAY[{string.Join(", ", Partitions.Tables.Keys.Select(table => $"'{table}'"))}]) t
+            """,
+            cancellationToken);
     }
 
     static IEnumerable<VerifiedItem> Compare(string kind, IEnumerable<string> expected, HashSet<string> present) =>

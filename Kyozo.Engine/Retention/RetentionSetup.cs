@@ -1,3 +1,4 @@
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -11,6 +12,8 @@ public static class RetentionSetup
     {
         services.AddOptions<RetentionOptions>().Bind(configuration.GetSection("Kyozo:Retention")).ValidateDataAnnotations().ValidateOnStart();
         return services
+            .AddSingleton<PartitionAlarm>()
+            .AddSingleton<IInterceptor>(services => services.GetRequiredService<PartitionAlarm>())
             .AddSingleton<Rollup>()
             .AddSingleton<Archiver>()
             .AddSingleton<HistoryCleanup>()

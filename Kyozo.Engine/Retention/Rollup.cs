@@ -8,7 +8,7 @@ namespace Kyozo.Engine.Retention;
 /// <summary>
 /// Rolls checks and metrics up to minutes, hours and days. Every insert leaves a mark of the minutes that it touched, in its own transaction; a
 /// step takes the marks of one hour and makes those minutes anew from the rows, in one transaction. So rows that come late, a step that is killed
-/// and a run that is repeated all end in the same buckets, and no writer waits (ADR-013).
+/// and a run that is repeated all end in the same buckets, and no writer waits (ADR-020).
 /// </summary>
 public sealed class Rollup(MaintenanceDataSource database, TimeProvider clock)
 {
@@ -46,8 +46,18 @@ public sealed class Rollup(MaintenanceDataSource database, TimeProvider clock)
     /// <summary>Rolls up every row of one day, due or not: afterwards nothing of it is told by its rows alone.</summary>
     internal async Task CompleteAsync(NpgsqlConnection connection, RollupSource source, DayPartition partition, CancellationToken cancellationToken)
     {
-        for (var hour = partition.From; hour < partition.To; hour += RollupResolution.Hour.Width())
+        while (await FindAsync(connection, source, partition, cancellationToken) is { } hour)
             await StepAsync(connection, source, RollupResolution.Minute, hour, hour + RollupResolution.Hour.Width(), due: null, cancellationToken);
+    }
+
+    static async Task<DateTimeOffset?> FindAsync(NpgsqlConnection connection, RollupSource source, DayPartition partition, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(
+            $"SELECT {RollupSource.Bucket(RollupResolution.Hour, "min(bucket)")} FROM rollup_marks WHERE source = $1 AND resolution = 'minute' AND bucket >= $2 AND bucket < $3", connection)
+        {
+            Parameters = { new() { Value = source.Table }, new() { Value = partition.From }, new() { Value = partition.To } },
+        };
+        return await command.ExecuteScalarAsync(cancellationToken) is DateTime found ? new DateTimeOffset(found) : null;
     }
 
     async Task<DateTimeOffset?> FindAsync(NpgsqlConnection connection, RollupSource source, RollupResolution resolution, CancellationToken cancellationToken)

@@ -1,15 +1,26 @@
 using Kyozo.Engine.Metrics;
+using Kyozo.Engine.Retention;
 using Kyozo.Worker.Scheduling;
+using Npgsql;
 using Quartz;
 
 namespace Kyozo.Worker.Jobs;
 
 [DisallowConcurrentExecution]
-sealed class MetricsJob(MetricsCollector collector, JobRuns runs, WorkerNode node) : IJob
+sealed class MetricsJob(MetricsCollector collector, PartitionAlarm alarm, JobRuns runs, WorkerNode node) : IJob
 {
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken)
     {
         var last = await runs.LastNodeAsync(context.JobDetail.Key.Name, cancellationToken);
-        context.Result = $"stored {await collector.CollectAsync(continues: last == node.Name, cancellationToken)} metrics";
+        try
+        {
+            context.Result = $"stored {await collector.CollectAsync(continues: last == node.Name, cancellationToken)} metrics";
+        }
+        catch (PostgresException e)
+        {
+            // Metrics go past EF, whose writes the alarm sees by itself.
+            await alarm.ReportAsync(e, cancellationToken);
+            throw;
+        }
     }
 }
