@@ -31,7 +31,7 @@ public sealed class PartitionAlarm(NpgsqlDataSource database, TimeProvider clock
             await AuditOnceADayAsync(connection, "partitions_short", reach.Table, new { reach.Table, reach.DaysAhead }, cancellationToken);
         }
 
-        await ExecuteAsync(connection, "DELETE FROM missing_partitions WHERE last_at < $1", cancellationToken, new() { Value = clock.GetUtcNow() - Kept });
+        await ExecuteAsync(connection, "DELETE FROM missing_partitions WHERE last_at < $1", cancellationToken, new NpgsqlParameter { Value = clock.GetUtcNow() - Kept });
         return found;
     }
 

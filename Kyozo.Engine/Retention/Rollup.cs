@@ -30,10 +30,14 @@ public sealed class Rollup(MaintenanceDataSource database, TimeProvider clock)
         var buckets = 0L;
         foreach (var source in RollupSource.All)
         {
+            DateOnly? indexed = null;
             foreach (var resolution in Enum.GetValues<RollupResolution>())
             {
                 while (await FindAsync(connection, source, resolution, cancellationToken) is { } start)
                 {
+                    var day = DateOnly.FromDateTime(start.UtcDateTime);
+                    if (resolution is RollupResolution.Minute && day != indexed) await SummarizeAsync(connection, Partitions.NameOf(source.Table, day), cancellationToken);
+                    indexed = day;
                     var end = start + (resolution is RollupResolution.Minute ? RollupResolution.Hour : RollupResolution.Day).Width();
                     buckets += await StepAsync(connection, source, resolution, start, end, clock.GetUtcNow(), cancellationToken);
                 }
@@ -87,6 +91,28 @@ public sealed class Rollup(MaintenanceDataSource database, TimeProvider clock)
         if (resolution is not RollupResolution.Day) await MarkNextAsync(connection, source, resolution + 1, buckets, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return made;
+    }
+
+    // The index on the time knows new rows only when it is told of them; until then every one of them would be read for each minute. A vacuum that is at
+    // work does the same, and must not be made to give way.
+    static async Task SummarizeAsync(NpgsqlConnection connection, string partition, CancellationToken cancellationToken)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await using var command = new NpgsqlCommand(
+            $"""
+            SET LOCAL lock_timeout = '100ms';
+            SELECT brin_summarize_new_values(i.indexrelid) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am a ON a.oid = c.relam
+            WHERE i.indrelid = to_regclass('public.{partition}') AND a.amname = 'brin';
+            """,
+            connection);
+        try
+        {
+            await command.ExecuteNonQueryAsync(cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+        }
     }
 
     static async Task<List<DateTimeOffset>> TakeMarksAsync(

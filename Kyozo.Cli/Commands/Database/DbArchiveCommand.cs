@@ -49,15 +49,15 @@ static class DbArchiveCommand
     // The same section as the worker's: what it is told in its environment is told here.
     static RetentionOptions Limits()
     {
-        var limits = new ConfigurationBuilder().AddEnvironmentVariables().Build().GetSection("Kyozo:Retention").Get<RetentionOptions>() ?? new();
         try
         {
+            var limits = new ConfigurationBuilder().AddEnvironmentVariables().Build().GetSection("Kyozo:Retention").Get<RetentionOptions>() ?? new();
             Validator.ValidateObject(limits, new(limits), validateAllProperties: true);
             return limits;
         }
-        catch (ValidationException e)
+        catch (Exception e) when (e is ValidationException or InvalidOperationException)
         {
-            throw new CommandException($"Kyozo__Retention__…: {e.Message}", inner: e);
+            throw new CommandException($"Kyozo__Retention__… is not valid: {e.Message} A good value: Kyozo__Retention__Metrics=14.00:00:00", inner: e);
         }
     }
 

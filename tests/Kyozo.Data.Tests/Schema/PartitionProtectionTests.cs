@@ -1,5 +1,4 @@
 using Kyozo.Data.Schema;
-using Kyozo.Testing;
 using Npgsql;
 
 namespace Kyozo.Data.Tests.Schema;

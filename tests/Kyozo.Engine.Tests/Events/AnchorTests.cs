@@ -135,7 +135,7 @@ public sealed class AnchorTests(PostgresFixture postgres)
         await trail.Writer.RunAsync(Stop);
         Assert.True((await trail.VerifyAsync()).IsWhole);
 
-        var done = await new Archiver(trail.Maintenance, Options.Create(new RetentionOptions()), TimeProvider.System).RunAsync(Stop);
+        var done = (await new Archiver(trail.Maintenance, new Rollup(trail.Maintenance, TimeProvider.System), Options.Create(new RetentionOptions()), [], TimeProvider.System).RunAsync(Stop))!;
 
         Assert.Equal(3, done.Archived.Count);
         var report = await trail.VerifyAsync();

@@ -1,5 +1,4 @@
 using Kyozo.Data;
-using Kyozo.Data.Events;
 using Kyozo.Data.Health;
 using Kyozo.Data.Schema;
 using Kyozo.Data.Tenancy;
