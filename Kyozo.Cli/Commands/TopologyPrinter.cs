@@ -19,6 +19,7 @@ static class TopologyPrinter
             AnsiConsole.MarkupLine($"  {Score(edge.Confidence)}  {Plain(edge.From)} → {Plain(edge.To)}{through}{(edge.Type == DependencyType.Optional ? " [dim](optional)[/]" : "")}  [dim]{Plain(Best(edge.Evidence))}[/]");
         }
         if (explain) Explain(topology);
+        foreach (var note in explain ? topology.Notes : topology.Notes.Skip(1)) AnsiConsole.MarkupLine($"\n  {Plain(note)}");
         if (topology.Skipped.Count == 0) return;
         AnsiConsole.MarkupLine($"\n[dim]{topology.Skipped.Count} not looked at:[/]");
         foreach (var skipped in topology.Skipped.Take(explain ? int.MaxValue : ShownSkipped)) AnsiConsole.MarkupLine($"[dim]  {Plain(skipped.Path)}: {Plain(skipped.Reason)}[/]");

@@ -9,6 +9,9 @@ public sealed record FolderTopology
     /// <summary>How the services are best run.</summary>
     public required DeploymentStrategy Strategy { get; init; }
 
+    /// <summary>Why that strategy, in sentences for people, and what to look at: start order, jobs that need a schedule, cycles, contradictions.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
     /// <summary>The services, ordered by path and name.</summary>
     public required IReadOnlyList<DetectedService> Services { get; init; }
 

@@ -20,6 +20,9 @@ public static class TopologyJson
             json.WriteStartObject();
             json.WriteString("folder", topology.Folder);
             json.WriteString("strategy", Word(topology.Strategy.ToString()));
+            json.WriteStartArray("notes");
+            foreach (var note in topology.Notes) json.WriteStringValue(note);
+            json.WriteEndArray();
             json.WriteStartArray("services");
             foreach (var service in topology.Services) Write(json, service);
             json.WriteEndArray();

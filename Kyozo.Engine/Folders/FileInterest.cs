@@ -23,8 +23,8 @@ static class FileInterest
         "project.clj", "deps.edn", "build.clj", "composer.json", "gemfile", "gemfile.lock", "gems.rb", "config.ru", "rakefile", "cargo.toml", "rust-toolchain", "rust-toolchain.toml", "rocket.toml",
         "mix.exs", "gleam.toml", "package.yaml", "stack.yaml", "package.swift", "shard.yml", "build.zig", "pubspec.yaml", "cmakelists.txt", "meson.build", "makefile", "haunt.scm",
         "procfile", "staticfile", "caddyfile", "nginx.conf", "default.conf", "haproxy.cfg", "render.yaml", "heroku.yml", "dapr.yaml", "kyozo.yaml", "kyozo.yml", "fly.toml",
-        "mkdocs.yml", "_config.yml", "hugo.toml", "hugo.yaml", "hugo.json", "config.toml", "config.yaml", "config.yml", "config.json", "book.toml",
-        ".nvmrc", ".node-version", ".python-version", ".ruby-version", ".tool-versions", "mise.toml", ".mise.toml", ".go-version", ".java-version", "system.properties", ".bun-version", ".php-version", ".elixir-version", ".swift-version",
+        ".crystal-version", ".zigversion", ".swiftversion", ".bun-version", ".deno-version", ".dvmrc", ".sdkmanrc", ".rust-version", ".erlang-version", ".terraform-version", "xmake.lua", "configure.ac", "conanfile.txt", "vcpkg.json", "build.sc", "build.mill", "build.xml", "server.xml", "app.conf", "uv.toml", "skaffold.yaml", "azure.yaml", "tye.yaml", "app.yaml", "railway.json", "railway.toml", "nixpacks.toml", "mkdocs.yml", "_config.yml", "hugo.toml", "hugo.yaml", "hugo.json", "config.toml", "config.yaml", "config.yml", "config.json", "book.toml",
+        ".nvmrc", ".node-version", ".python-version", ".ruby-version", ".tool-versions", "mise.toml", ".mise.toml", ".go-version", ".java-version", "system.properties", ".php-version", ".elixir-version", ".swift-version",
         "schema.prisma", "database.yml", "cable.yml", "alembic.ini", "manage.py", "artisan", "configure", "symfony.lock",
     };
 
@@ -62,11 +62,11 @@ static class FileInterest
     {
         var extension = Path.GetExtension(name);
         if (ManifestNames.Contains(name) || ManifestExtensions.Contains(extension)) return Level.Manifest;
-        if (name.StartsWith(".env", StringComparison.Ordinal)) return Level.Manifest;
+        if (name.StartsWith(".env", StringComparison.Ordinal) || name == ".flaskenv") return Level.Manifest;
         if (IsDockerfile(name) || IsRequirements(name)) return Level.Manifest;
         if (extension is ".yml" or ".yaml") return Level.Manifest;
         if (name.StartsWith("appsettings", StringComparison.OrdinalIgnoreCase) && extension == ".json") return Level.Manifest;
-        if (name.EndsWith(".conf.template", StringComparison.Ordinal)) return Level.Manifest;
+        if (name.EndsWith(".conf.template", StringComparison.Ordinal) || name.EndsWith(".runtimeconfig.json", StringComparison.Ordinal)) return Level.Manifest;
         return SourceExtensions.Contains(extension) && !IsGenerated(name) ? Level.Source : Level.Name;
     }
 

@@ -9,61 +9,82 @@ namespace Kyozo.Engine.Topology;
 static class Belief
 {
     /// <summary>Orchestration files state what runs: names, edges and ports are theirs.</summary>
-    public const double Stated = 0.95;
+    public const double Stated = 0.97;
 
     /// <summary>A manifest of a program with a command that starts it.</summary>
-    public const double StartCommand = 0.75;
+    public const double StartCommand = 0.85;
+
+    /// <summary>A process that a Procfile names beside the first.</summary>
+    public const double NamedProcess = 0.9;
 
     /// <summary>A Dockerfile of its own: somebody runs it as a container already.</summary>
-    public const double Dockerfile = 0.8;
+    public const double Dockerfile = 0.88;
 
     /// <summary>A manifest that only programs have (go.mod with a main package, a web project file).</summary>
-    public const double ProgramManifest = 0.8;
+    public const double ProgramManifest = 0.9;
+
+    /// <summary>A manifest that names the kind of program in so many words (web SDK, worker SDK).</summary>
+    public const double WebProject = 0.95;
 
     /// <summary>A manifest that programs and libraries have alike.</summary>
-    public const double Manifest = 0.5;
+    public const double Manifest = 0.7;
 
     /// <summary>A file whose name says that it is the program (main.py, index.php).</summary>
-    public const double EntryFile = 0.6;
+    public const double EntryFile = 0.75;
 
     /// <summary>A dependency or configuration of a server framework.</summary>
-    public const double Framework = 0.6;
+    public const double Framework = 0.75;
 
     /// <summary>The program text opens a listening socket.</summary>
-    public const double Listens = 0.5;
+    public const double Listens = 0.6;
 
     /// <summary>A small sign: a health route, a lock file, a tool's configuration.</summary>
-    public const double Sign = 0.2;
+    public const double Sign = 0.25;
 
     /// <summary>A program without a port that is told by variables what to do: a worker.</summary>
     public const double Configured = 0.3;
 
     /// <summary>A page that a browser opens, and nothing else that would run.</summary>
-    public const double IndexPage = 0.7;
+    public const double IndexPage = 0.8;
 
     /// <summary>A client library of a backing service among the dependencies.</summary>
-    public const double ClientLibrary = 0.7;
+    public const double ClientLibrary = 0.8;
 
     /// <summary>A client library that other libraries bring along as often as it is used.</summary>
     public const double WeakLibrary = 0.3;
 
     /// <summary>A configuration names the backing service: connection string, adapter, provider.</summary>
-    public const double Configuration = 0.75;
+    public const double Configuration = 0.85;
 
     /// <summary>The program reads the variable that carries the address.</summary>
-    public const double ReadsVariable = 0.6;
+    public const double ReadsVariable = 0.7;
 
     /// <summary>The framework reads that variable without being told.</summary>
     public const double Convention = 0.4;
 
     /// <summary>The name of a variable is the name of a service.</summary>
-    public const double VariableNamesService = 0.7;
+    public const double VariableNamesService = 0.75;
 
     /// <summary>An address's host is the name of a service.</summary>
-    public const double HostNamesService = 0.8;
+    public const double HostNamesService = 0.85;
 
     /// <summary>An address's port is the port of exactly one service.</summary>
     public const double PortOfService = 0.5;
+
+    /// <summary>Only the extensions of its files say what a folder is; times the share of the language among them.</summary>
+    public const double FileMix = 0.55;
+
+    /// <summary>The folder that somebody asked about: people name folders that have something to run in them.</summary>
+    public const double AskedFor = 0.5;
+
+    /// <summary>Most program files of the folder are in another language.</summary>
+    public const double OtherFiles = -0.2;
+
+    /// <summary>Two findings of the same weight contradict each other (a Dockerfile of another language than the manifest).</summary>
+    public const double Contradiction = -0.25;
+
+    /// <summary>Nothing in the folder says how it is started.</summary>
+    public const double NoStart = -0.5;
 
     /// <summary>The folder is for examples, tests or documentation of the rest.</summary>
     public const double BesideTheProduct = -0.6;

@@ -31,6 +31,10 @@ sealed class Candidate(Folder folder, ServiceType type, int rank)
     public string? InstallCommand { get; set; }
     public string? BuildCommand { get; set; }
     public string? StartCommand { get; set; }
+
+    /// <summary>What stands behind the start command where that only names a script (<c>npm start</c>): looked at for a port.</summary>
+    public string? StartText { get; set; }
+
     public string? HealthPath { get; set; }
     public string? OutputPath { get; set; }
     public string? Dockerfile { get; set; }
@@ -44,6 +48,9 @@ sealed class Candidate(Folder folder, ServiceType type, int rank)
 
     /// <summary>Stated by an orchestration file: always kept.</summary>
     public bool IsStated { get; set; }
+
+    /// <summary>Runs at times, not all the time: a cron job.</summary>
+    public bool IsScheduled { get; set; }
 
     /// <summary>A second process of the same folder (worker beside web).</summary>
     public bool IsSecondProcess { get; set; }

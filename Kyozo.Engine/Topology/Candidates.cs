@@ -9,10 +9,13 @@ static class Candidates
     static readonly IServiceDetector[] Detectors =
     [
         new DotnetDetector(), new PhpDetector(), new GoDetector(), new JvmDetector(), new RustDetector(), new RubyDetector(), new PythonDetector(),
-        new DenoDetector(), new NodeDetector(), new OtherLanguagesDetector(), new StaticDetector(), new ShellDetector(),
+        new DenoDetector(), new NodeDetector(), new NxDetector(), new OtherLanguagesDetector(), new StaticDetector(), new ShellDetector(),
     ];
 
     static readonly HashSet<string> Tests = new(StringComparer.OrdinalIgnoreCase) { "test", "tests", "__tests__", "spec", "specs", "e2e", "fixtures", "testdata", "__fixtures__", "cypress", "playwright", "mocks", "__mocks__", ".github", ".devcontainer", ".storybook" };
+
+    /// <summary>Folders in which a server program keeps what a bundler makes into its pages.</summary>
+    static readonly HashSet<string> Assets = new(StringComparer.OrdinalIgnoreCase) { "assets", "static", "resources", "ClientApp", "javascript", "js", "theme", "themes", "priv", "wwwroot", "webpack", "public" };
 
     static readonly HashSet<string> Beside = new(StringComparer.OrdinalIgnoreCase) { "example", "examples", "sample", "samples", "demo", "demos", "docs", "doc", "scripts", "tools", "benchmark", "benchmarks", "templates", "hack", "ci", "infra", "terraform", "migrations" };
 
@@ -29,7 +32,13 @@ static class Candidates
         {
             if (found.Exists(other => !other.IsLibrary && !other.Folder.Path.Split('/').Any(Beside.Contains))) candidate.Because(candidate.Folder.Path, null, "folder beside the product", Belief.BesideTheProduct);
         }
-        return found.Where(candidate => !IsPartOfAnother(candidate, found)).ToList();
+        var kept = found.Where(candidate => !IsPartOfAnother(candidate, found)).ToList();
+        if (!kept.Exists(candidate => !candidate.IsLibrary && candidate.Folder.Depth > 0))
+        {
+            if (kept.FindAll(candidate => !candidate.IsLibrary) is [var only]) kept[kept.IndexOf(only)] = FileMixDetector.Compare(only);
+            foreach (var candidate in kept.Where(candidate => candidate.Folder.Depth == 0 && candidate.Evidence.Count > 0)) candidate.Because(candidate.Evidence[0].File, null, "in the folder that was asked about", Belief.AskedFor);
+        }
+        return kept;
     }
 
     /// <summary>One technology a folder; several programs of the same technology stay (two project files, web and worker).</summary>
@@ -58,7 +67,7 @@ static class Candidates
             if (other == candidate || other.IsLibrary || other.Folder.Path == candidate.Folder.Path || !Paths.IsIn(candidate.Folder.Path, other.Folder.Path)) continue;
             if (candidate.Rank <= Rank.ScriptWithoutManifest && (candidate.Rank < Rank.ScriptWithoutManifest || candidate.Type == other.Type || other.Rank > Rank.ScriptWithoutManifest && !HasOwnDockerfile(candidate))) return true;
             var inside = Paths.Inside(other.Folder.Path, candidate.Folder.Path);
-            if (candidate.Type is ServiceType.Nodejs or ServiceType.Bun && other.Type is ServiceType.Elixir or ServiceType.Php or ServiceType.Ruby or ServiceType.Dotnet && inside is "assets" or "priv/static" or "resources" or "ClientApp" or "app/javascript" or "theme") return true;
+            if (candidate.Type is ServiceType.Nodejs or ServiceType.Bun && other.Type is ServiceType.Elixir or ServiceType.Php or ServiceType.Ruby or ServiceType.Dotnet && inside.Split('/').Any(Assets.Contains) && (candidate.StartCommand is null || candidate.OutputPath is not null || inside.Contains("ClientApp", StringComparison.OrdinalIgnoreCase))) return true;
             if (candidate.Type == other.Type && candidate.Type is ServiceType.Php or ServiceType.Go or ServiceType.Python && candidate.PackageManager is null && !candidate.Evidence.Exists(one => one.File.EndsWith("go.mod", StringComparison.Ordinal))) return true;
         }
         return false;

@@ -15,8 +15,8 @@ static partial class CodePatterns
     [GeneratedRegex(@"(environ|process\.env|ENV|_SERVER)\[\s*[""'](?<name>[A-Za-z_][A-Za-z0-9_]{1,80})[""']\s*\]", Plain)]
     public static partial Regex EnvironmentIndex();
 
-    /// <summary><c>os.getenv("X", "default")</c>, <c>Environment.GetEnvironmentVariable("X")</c>, <c>ENV.fetch("X")</c>, <c>env('X')</c>, <c>System.getenv("X")</c>, <c>env::var("X")</c> ...</summary>
-    [GeneratedRegex(@"(\bgetenv|\bGetenv|\bLookupEnv|GetEnvironmentVariable|environ\.get|\bENV\.fetch|env::var(_os)?|\bget_env|\bfetch_env!?|Deno\.env\.get|\benv(\.(str|int|bool|url|list|db|get))?|\bdecouple\.config|\bconfig|\bmustGetenv|\bgetEnv|\bmustMapEnv\(&[\w.]{1,60},)\s*\(?\s*[""'](?<name>[A-Z_][A-Z0-9_]{1,80})[""']", Plain)]
+    /// <summary><c>os.getenv("X", "default")</c>, <c>Environment.GetEnvironmentVariable("X")</c>, <c>ENV.fetch("X")</c>, <c>env('X')</c>, <c>System.getenv("X")</c>, <c>env::var("X")</c> and whatever else calls itself something with "env" and is given a name in capitals.</summary>
+    [GeneratedRegex(@"(\b\w{0,24}[eE][nN][vV]\w{0,24}(::var(_os)?|\.(get|fetch|str|int|bool|url|list|db|require|String|Int))?!?|GetEnvironmentVariable|environ\.get|\bdecouple\.config|\bconfig)\s*\(?\s*(&?[\w.]{1,60}\s*,\s*)?[""'](?<name>[A-Z_][A-Z0-9_]{1,80})[""']", Plain)]
     public static partial Regex EnvironmentCall();
 
     /// <summary><c>${REDIS_HOST:localhost}</c> of Spring, <c>${PORT:-3000}</c> of shells.</summary>
@@ -28,7 +28,7 @@ static partial class CodePatterns
     public static partial Regex EnvironmentDestructured();
 
     /// <summary>What follows the reading of a variable: <c>|| 'http://api:3000'</c>, <c>, "8000")</c>, <c>?? 4000</c></summary>
-    [GeneratedRegex(@"\G[""'\])]{0,3}\s*(\|\||\?\?|,|\bor\b|=)\s*(int\(|Number\(|str\(|default\s*[:=]\s*)?[""'`]?(?<value>[A-Za-z0-9+.:/@_%{}$-]{1,200})", Plain)]
+    [GeneratedRegex(@"\G[""'\])]{0,3}\s*(\|\||\?\?|,|\bor\b|=|\{)\s*(int\(|Number\(|str\(|default\s*[:=]\s*)?[""'`]?(?<value>[A-Za-z0-9+.:/@_%{}$-]{1,200})", Plain)]
     public static partial Regex DefaultValue();
 
     /// <summary>An address anywhere in a text.</summary>
@@ -36,23 +36,31 @@ static partial class CodePatterns
     public static partial Regex Address();
 
     /// <summary>A port that is opened: <c>.listen(3000</c>, <c>ListenAndServe(":8080"</c>, <c>app.run(port=5000</c>, <c>HTTPServer(("", 8000)</c>, <c>bind("0.0.0.0:8000")</c>.</summary>
-    [GeneratedRegex(@"(\.listen\(\s*(\{[^}]{0,80}?port\s*:\s*)?|ListenAndServe(TLS)?\(\s*[""'`][^""'`:]{0,60}:|HTTPServer\(\s*\(\s*[""'][^""']{0,60}[""']\s*,\s*|TCPServer\(\s*\(\s*[""'][^""']{0,60}[""']\s*,\s*|\.(run|Run|Start|bind|Listen|start)\([^)\n]{0,100}?(\bport\s*=\s*|[""'`][^""'`:\s]{0,60}:)|net\.Listen\(\s*""tcp""\s*,\s*""[^"":]{0,60}:|set\s+:port,\s*|serve\(\s*\{[^}]{0,100}?port\s*:\s*|server\.port\s*[=:]\s*|quarkus\.http\.port\s*=\s*|\.port\()(?<port>\d{2,5})\b", Plain)]
+    [GeneratedRegex(@"(\.listen\(\s*(\{[^}]{0,80}?port\s*:\s*)?|ListenAndServe(TLS)?\(\s*[""'`][^""'`:]{0,60}:|HTTPServer\(\s*\(\s*[""'][^""']{0,60}[""']\s*,\s*|TCPServer\(\s*\(\s*[""'][^""']{0,60}[""']\s*,\s*|(\.|::)(run|Run|Start|bind|Listen|start|UseUrls|listen)\([^)\n]{0,100}?(\bport\s*=\s*|[""'`](https?://)?[^""'`:\s]{0,60}:)|ListenAnyIP\(\s*|\bbind\(\s*\(\s*[""'][^""'\n]{0,60}[""']\s*,\s*|\bAddr\s*:\s*[""'`][^""'`:]{0,60}:|flag\.\w{1,20}\([^)\n]{0,60}?[""'`](addr|address|listen|port|http)[""'`]\s*,\s*[""'`]?[^""'`:,\n]{0,40}:?|--port[""'][^)\n]{0,120}?default\s*=\s*|\[\s*0\s*,\s*0\s*,\s*0\s*,\s*0\s*\]\s*,\s*|net\.Listen\(\s*""tcp""\s*,\s*""[^"":]{0,60}:|set\s+:port,\s*|serve\(\s*\{[^}]{0,100}?port\s*:\s*|server\.port\s*[=:]\s*|quarkus\.http\.port\s*=\s*|\.port\()(?<port>\d{2,5})\b", Plain)]
     public static partial Regex OpenedPort();
 
     /// <summary><c>PORT = 8000</c>, <c>const port = 4000</c>, <c>port := "50051"</c>.</summary>
-    [GeneratedRegex(@"\b(PORT|port|httpPort|serverPort|defaultPort|listenPort|LISTEN_PORT|HTTP_PORT|SERVER_PORT)\s*(:\s*(number|int|u16)\s*)?(:?=|:)\s*[""'`]?:?(?<port>\d{2,5})\b", Plain)]
+    [GeneratedRegex(@"\b(PORT|port|httpPort|serverPort|defaultPort|listenPort|LISTEN_PORT|HTTP_PORT|SERVER_PORT|default_port|http_port|server_port|DEFAULT_PORT|httpport)\s*(:\s*(number|int|u16)\s*)?(:?=|:)\s*[""'`]?:?(?<port>\d{2,5})\b", Plain)]
     public static partial Regex PortConstant();
+
+    /// <summary>A port as a configuration file of a framework states it: <c>httpPort="9080"</c>, <c>"http.port": 8080</c>, <c>"Url": "http://*:5000"</c>.</summary>
+    [GeneratedRegex(@"(\bhttpPort=""|[""']http(\.server)?\.port[""']\s*:\s*|default\.http\.port[""']?\s*(value|defaultValue)=""|""Urls?""\s*:\s*""https?://[^"":]{1,60}:)(?<port>\d{2,5})\b", Plain)]
+    public static partial Regex ConfiguredPort();
 
     /// <summary><c>--port 8000</c>, <c>-p 3000</c>, <c>--bind 0.0.0.0:8000</c> of a command line.</summary>
     [GeneratedRegex(@"(--port[= ]|(^|\s)-p[= ]?|--bind[= ]\S{0,40}?:|(^|\s)-b[= ]\S{0,40}?:|--server\.port[= ]|0\.0\.0\.0:|PORT=)(?<port>\d{2,5})\b", Plain)]
     public static partial Regex PortArgument();
 
     /// <summary>A server is started, whatever its port.</summary>
-    [GeneratedRegex(@"\.listen\(|createServer\(|\bserve\(|Bun\.serve|Deno\.serve|ListenAndServe|HTTPServer\(|TCPServer\(|socketserver|uvicorn\.run|app\.run\(|web\.run_app|make_server\(|waitress|net\.Listen\(|WebApplication\.|HttpListener|ServerSocket\(|HttpServer|TcpListener::bind|rocket::|actix_web|axum::|warp::|Plug\.Cowboy|Bandit|grpc\.NewServer|grpc\.server\(|Sinatra|WEBrick|new Hono|Flask\(|FastAPI\(", Plain)]
+    [GeneratedRegex(@"\.listen\(|createServer\(|\bserve\(|Bun\.serve|Deno\.serve|ListenAndServe|http\.Server\{|HTTPServer\(|TCPServer\(|socketserver|uvicorn\.run|app\.run\(|web\.run_app|make_server\(|waitress|net\.Listen\(|WebApplication\.|HttpListener|ServerSocket\(|HttpServer|TcpListener::bind|rocket::|actix_web|axum::|warp::|Plug\.Cowboy|Bandit|grpc\.NewServer|grpc\.server\(|Sinatra|WEBrick|new Hono|Flask\(|FastAPI\(", Plain)]
     public static partial Regex Listens();
 
+    /// <summary>The Java version that a Gradle build asks for.</summary>
+    [GeneratedRegex(@"(JavaLanguageVersion\.of\(\s*|jvmToolchain\(\s*|sourceCompatibility\s*=\s*[""']?(JavaVersion\.VERSION_)?)(?<version>\d{1,2})\b", Plain)]
+    public static partial Regex JavaToolchain();
+
     /// <summary>A path that tells whether a service is well.</summary>
-    [GeneratedRegex(@"[""'`](GET |get |HEAD )?(?<path>/(api/)?(_?health|_?healthz|healthcheck|health-check|health_check|livez|readyz|alive|ping|-/healthy))/?[""'`]", Plain)]
+    [GeneratedRegex(@"[""'`](GET |get |HEAD )?(?<path>/(api/)?(_?health|_?healthz|healthcheck|health-check|health_check|livez|readyz|alive|ping|up|status|heartbeat|actuator/health|q/health|v1/health|-/healthy))/?[""'`]", Plain)]
     public static partial Regex HealthRoute();
 
     /// <summary>Where a reverse proxy sends requests: <c>proxy_pass http://api:3000</c>, <c>server api:3000;</c>, <c>reverse_proxy api:3000</c>.</summary>

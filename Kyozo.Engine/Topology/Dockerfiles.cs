@@ -14,7 +14,7 @@ static class Dockerfiles
         ("node", ServiceType.Nodejs), ("bun", ServiceType.Bun), ("deno", ServiceType.Deno), ("python", ServiceType.Python), ("golang", ServiceType.Go), ("ruby", ServiceType.Ruby), ("php", ServiceType.Php), ("rust", ServiceType.Rust),
         ("openjdk", ServiceType.Java), ("eclipse-temurin", ServiceType.Java), ("maven", ServiceType.Java), ("gradle", ServiceType.Java), ("amazoncorretto", ServiceType.Java), ("tomcat", ServiceType.Java), ("elixir", ServiceType.Elixir),
         ("aspnet", ServiceType.Dotnet), ("sdk", ServiceType.Dotnet), ("runtime", ServiceType.Dotnet), ("swift", ServiceType.Swift), ("dart", ServiceType.Dart), ("haskell", ServiceType.Haskell), ("crystal", ServiceType.Crystal), ("clojure", ServiceType.Clojure),
-        ("uv", ServiceType.Python), ("miniconda3", ServiceType.Python), ("composer", ServiceType.Php), ("gcc", ServiceType.Cpp), ("uvicorn-gunicorn-fastapi", ServiceType.Python), ("frankenphp", ServiceType.Php), ("sbt", ServiceType.Scala), ("hugo", ServiceType.Static), ("chef", ServiceType.Rust),
+        ("uv", ServiceType.Python), ("miniconda3", ServiceType.Python), ("composer", ServiceType.Php), ("gcc", ServiceType.Cpp), ("uvicorn-gunicorn-fastapi", ServiceType.Python), ("frankenphp", ServiceType.Php), ("sbt", ServiceType.Scala), ("hugo", ServiceType.Static), ("chef", ServiceType.Rust), ("cargo-chef", ServiceType.Rust), ("rust-musl-builder", ServiceType.Rust), ("ghc", ServiceType.Haskell), ("stack-build", ServiceType.Haskell), ("zig", ServiceType.Zig), ("gleam", ServiceType.Gleam), ("erlang", ServiceType.Elixir), ("kotlin", ServiceType.Kotlin), ("scala", ServiceType.Scala), ("jruby", ServiceType.Ruby), ("pypy", ServiceType.Python), ("anaconda3", ServiceType.Python), ("micromamba", ServiceType.Python), ("jetty", ServiceType.Java), ("wildfly", ServiceType.Java), ("open-liberty", ServiceType.Java), ("wordpress", ServiceType.Php), ("zulu-openjdk", ServiceType.Java), ("liberica-openjdk-alpine", ServiceType.Java), ("corretto", ServiceType.Java), ("passenger-ruby", ServiceType.Ruby), ("jekyll", ServiceType.Static), ("flutter", ServiceType.Dart), ("nodejs", ServiceType.Nodejs), ("gnucobol", ServiceType.Cobol),
     ];
 
     /// <summary>The Dockerfile of a folder: the plain name, or the only one.</summary>
@@ -57,6 +57,7 @@ static class Dockerfiles
         if (dockerfile.Bases.Count == 0) return null;
         var service = new Candidate(folder, TypeOf(dockerfile), Rank.DockerfileOnly);
         Apply(service, file);
+        if (service.Type == ServiceType.Nginx) (service.Port, service.Listens) = (service.Port ?? BackingCatalogue.PortOf(ServiceType.Nginx), true);
         return service;
     }
 
@@ -67,6 +68,7 @@ static class Dockerfiles
         service.Dockerfile = file.Path;
         service.Because(file, dockerfile.Bases[^1].Line, $"own Dockerfile from {dockerfile.Bases[^1].Image}", Belief.Dockerfile);
         service.IsLibrary = false;
+        Compare(service, file, dockerfile);
         if (service.Rank <= Rank.ShellScript && service.Type != ServiceType.Static && TypeOf(dockerfile) is var made and not ServiceType.Dockerfile) service.Type = made;
         if (service.OutputPath is not null && service.Type != ServiceType.Static)
         {
@@ -76,10 +78,44 @@ static class Dockerfiles
             service.Port = BackingCatalogue.OfImage(dockerfile.Bases[^1].Image) == ServiceType.Nginx || dockerfile.Bases[^1].Image.Contains("caddy", StringComparison.Ordinal) || dockerfile.Bases[^1].Image.Contains("httpd", StringComparison.Ordinal) ? 80 : service.DevelopmentPort;
         }
         else if (dockerfile.Command is { } command) service.StartCommand = command;
-        if (dockerfile.Ports.Count == 0) return;
+        if (dockerfile.Ports.Count == 0)
+        {
+            foreach (var name in (string[])["PORT", "ASPNETCORE_HTTP_PORTS", "ASPNETCORE_URLS", "HTTP_PORT", "SERVER_PORT"])
+            {
+                if (!dockerfile.Variables.TryGetValue(name, out var value) || !int.TryParse(value[(value.LastIndexOf(':') + 1)..].TrimEnd('/'), out var set) || set is not (> 0 and < 65536)) continue;
+                service.Port = set;
+                service.Because(file, file.LineOf(name), $"{name} of the Dockerfile: {set}", Belief.Sign);
+                break;
+            }
+            return;
+        }
         var ports = dockerfile.Ports.Where(port => port.Port is not (443 or 9229 or 5858)).DefaultIfEmpty(dockerfile.Ports[0]).ToList();
         (service.Port, service.Listens) = (ports[0].Port, true);
         service.Because(file, ports[0].Line, $"EXPOSE {ports[0].Port}", Belief.Sign);
+    }
+
+    /// <summary>A Dockerfile whose stages are all of another language contradicts what the folder's files say: both stay visible.</summary>
+    static void Compare(Candidate service, SnapshotFile file, DockerfileText dockerfile)
+    {
+        if (service.Rank <= Rank.ScriptWithoutManifest || service.Type == ServiceType.Static) return;
+        var named = dockerfile.Bases.Select(stage => LanguageOf(stage.Image)).OfType<ServiceType>().Distinct().ToList();
+        if (named.Count == 0 || named.Exists(type => Related(type, service.Type))) return;
+        service.Because(file, dockerfile.Bases[^1].Line, $"the Dockerfile is for {named[^1].Word()}, the files are {service.Type.Word()}", Belief.Contradiction);
+        if (!service.Alternatives.Exists(other => other.Type == named[^1])) service.Alternatives.Insert(0, new(named[^1], Belief.EntryFile, $"image {dockerfile.Bases[^1].Image}"));
+    }
+
+    static bool Related(ServiceType image, ServiceType type) =>
+        image == type || type is ServiceType.Kotlin or ServiceType.Scala or ServiceType.Clojure && image == ServiceType.Java || type is ServiceType.Fsharp or ServiceType.Vb && image == ServiceType.Dotnet ||
+        type is ServiceType.Bun or ServiceType.Deno or ServiceType.Nodejs && image is ServiceType.Nodejs or ServiceType.Bun or ServiceType.Deno || type == ServiceType.Gleam && image == ServiceType.Elixir;
+
+    static ServiceType? LanguageOf(string image)
+    {
+        var name = Paths.Last(image.Split('@')[0].Split(':')[0]).ToLowerInvariant();
+        foreach (var (language, type) in Languages)
+        {
+            if (name == language || name.StartsWith(language + "-", StringComparison.Ordinal)) return type;
+        }
+        return null;
     }
 
     /// <summary>Language of the last stage that has one, else of any earlier stage, else a backing service's image.</summary>
@@ -87,11 +123,7 @@ static class Dockerfiles
     {
         foreach (var (image, _) in Enumerable.Reverse(dockerfile.Bases))
         {
-            var name = Paths.Last(image.Split('@')[0].Split(':')[0]).ToLowerInvariant();
-            foreach (var (language, type) in Languages)
-            {
-                if (name == language || name.StartsWith(language + "-", StringComparison.Ordinal)) return type;
-            }
+            if (LanguageOf(image) is { } type) return type;
         }
         var backing = BackingCatalogue.OfImage(dockerfile.Bases[^1].Image);
         return backing == ServiceType.Image ? ServiceType.Dockerfile : backing;

@@ -134,29 +134,38 @@ sealed class Edges(IReadOnlyList<Service> services)
         return edges;
     }
 
+    /// <summary>A cycle of required edges, or null. Without recursion: a folder may hold a ring of any length.</summary>
     static List<DetectedDependency>? Cycle(List<DetectedDependency> edges)
     {
-        var required = edges.Where(edge => edge.Type == DependencyType.Requires).ToLookup(edge => edge.From, StringComparer.Ordinal);
+        var required = edges.Where(edge => edge.Type == DependencyType.Requires).GroupBy(edge => edge.From, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.ToList(), StringComparer.Ordinal);
         var done = new HashSet<string>(StringComparer.Ordinal);
         foreach (var start in edges.Select(edge => edge.From).Distinct(StringComparer.Ordinal))
         {
-            var path = new List<DetectedDependency>();
-            if (Visit(start, path) is { } found) return found;
+            var path = new List<(string Name, int Next)>();
+            var at = new Dictionary<string, int>(StringComparer.Ordinal);
+            Enter(start);
+            while (path.Count > 0)
+            {
+                var (name, next) = path[^1];
+                if (!required.TryGetValue(name, out var own) || next >= own.Count)
+                {
+                    at.Remove(name);
+                    path.RemoveAt(path.Count - 1);
+                    continue;
+                }
+                path[^1] = (name, next + 1);
+                if (at.TryGetValue(own[next].To, out var first)) return [.. path[first..].Select(step => required[step.Name][step.Next - 1])];
+                Enter(own[next].To);
+            }
+
+            void Enter(string name)
+            {
+                if (!done.Add(name)) return;
+                at[name] = path.Count;
+                path.Add((name, 0));
+            }
         }
         return null;
-
-        List<DetectedDependency>? Visit(string name, List<DetectedDependency> path)
-        {
-            if (path.FindIndex(edge => edge.From == name) is >= 0 and var at) return path[at..];
-            if (!done.Add(name)) return null;
-            foreach (var edge in required[name])
-            {
-                path.Add(edge);
-                if (Visit(edge.To, path) is { } found) return found;
-                path.RemoveAt(path.Count - 1);
-            }
-            return null;
-        }
     }
 
     Draft Between(Service from, Service to)
@@ -233,7 +242,7 @@ sealed class Edges(IReadOnlyList<Service> services)
     }
 
     /// <summary>A value of a compose file with its host, port and credentials made placeholders.</summary>
-    static string Templated(string value, HashSet<string> hosts)
+    public static string Templated(string value, HashSet<string> hosts)
     {
         if (CodePatterns.Address().Match(value) is { Success: true } address && hosts.Contains(address.Groups["host"].Value))
         {

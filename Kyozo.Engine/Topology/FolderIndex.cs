@@ -56,6 +56,20 @@ sealed class FolderIndex
 
     public YamlNode? Yaml(SnapshotFile? file) => Parse(file, "YAML", YamlText.Parse);
 
+    /// <summary>All documents of a YAML file; what cannot be parsed is noted and gives none.</summary>
+    public IReadOnlyList<YamlNode> YamlDocuments(SnapshotFile file)
+    {
+        try
+        {
+            return file.Text is { } text ? YamlText.ParseAll(text) : [];
+        }
+        catch (FormatException problem)
+        {
+            Note(file.Path, $"not valid YAML: {FirstLine(problem.Message)}");
+            return [];
+        }
+    }
+
     public TomlText? Toml(SnapshotFile? file) => Parse(file, "TOML", TomlText.Parse);
 
     public XDocument? Xml(SnapshotFile? file) => Parse(file, "XML", Reading.XmlText.Parse);

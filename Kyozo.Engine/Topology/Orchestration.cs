@@ -9,7 +9,7 @@ namespace Kyozo.Engine.Topology;
 /// <summary>An edge that an orchestration file states.</summary>
 sealed record StatedEdge(Candidate From, Candidate To, string File, int Line, string Signal, string? Variable = null, string? Template = null);
 
-/// <summary>Names, ports and edges that render.yaml, dapr.yaml or the app host of .NET Aspire state. They are read as text; nothing is run.</summary>
+/// <summary>Names, ports and edges that render.yaml, dapr.yaml, azure.yaml, tye.yaml or the app host of .NET Aspire state. They are read as text; nothing is run.</summary>
 sealed partial class Orchestration
 {
     readonly List<Candidate> candidates;
@@ -25,6 +25,8 @@ sealed partial class Orchestration
         foreach (var folder in index.Folders)
         {
             if (folder.File("dapr.yaml") is { } dapr && index.Yaml(dapr) is { } apps) orchestration.Dapr(folder, dapr.Path, apps);
+            if (folder.First("azure.yaml", "azure.yml") is { } azure && index.Yaml(azure)?["services"] is { Map: not null } projects) orchestration.Projects(folder, azure.Path, projects.Entries.Select(entry => (entry.Key, entry.Line, entry.Value["project"]?.Scalar)));
+            if (folder.First("tye.yaml", "tye.yml") is { } tye && index.Yaml(tye)?["services"] is { List: not null } listed) orchestration.Projects(folder, tye.Path, listed.Items.Select(item => (item["name"]?.Scalar ?? "", item.Line, item["project"]?.Scalar)));
             if (folder.Depth == 0 && folder.File("render.yaml") is { } render && index.Yaml(render) is { } blueprint) orchestration.Render(folder, render.Path, blueprint);
             var host = folder.With(".csproj").FirstOrDefault(project => project.Mentions("Aspire.AppHost.Sdk") || project.Mentions("IsAspireHost"));
             if (host is not null || folder.Has("apphost.cs")) orchestration.Aspire(folder);
@@ -44,6 +46,20 @@ sealed partial class Orchestration
             if (int.TryParse(app["appPort"]?.Scalar, out var port)) (program.Port, program.Listens) = (port, true);
         }
         if (stated) Others(folder, file, "not among the apps of dapr.yaml");
+    }
+
+    /// <summary>Files that name services with the folder or project file of each: azure.yaml, tye.yaml.</summary>
+    void Projects(Folder folder, string file, IEnumerable<(string Name, int Line, string? Project)> services)
+    {
+        var stated = false;
+        foreach (var (name, line, project) in services)
+        {
+            if (name.Length == 0 || project is null || Paths.Resolve(folder.Path, project) is not { } path) continue;
+            if (candidates.Find(one => !one.IsStated && (one.Folder.Path == path || one.Evidence.Exists(evidence => evidence.File == path))) is not { } program) continue;
+            stated = true;
+            State(program, name, file, line, $"service {name} of {Paths.Last(file)}");
+        }
+        if (stated) Others(folder, file, $"not among the services of {Paths.Last(file)}");
     }
 
     void Render(Folder folder, string file, YamlNode root)

@@ -1,8 +1,31 @@
+using Kyozo.Data.Topology;
+
 namespace Kyozo.Engine.Topology;
 
 /// <summary>Reads Procfiles: the web process is how the program starts, the others are services of the same folder.</summary>
 static class Processes
 {
+    /// <summary>What starts a program, and what the program then is.</summary>
+    static readonly (string Word, ServiceType Type)[] Starters =
+    [
+        ("node", ServiceType.Nodejs), ("npm", ServiceType.Nodejs), ("yarn", ServiceType.Nodejs), ("pnpm", ServiceType.Nodejs), ("npx", ServiceType.Nodejs), ("bun", ServiceType.Bun), ("deno", ServiceType.Deno),
+        ("python", ServiceType.Python), ("python3", ServiceType.Python), ("gunicorn", ServiceType.Python), ("uvicorn", ServiceType.Python), ("celery", ServiceType.Python), ("flask", ServiceType.Python),
+        ("bundle", ServiceType.Ruby), ("ruby", ServiceType.Ruby), ("rails", ServiceType.Ruby), ("puma", ServiceType.Ruby), ("rackup", ServiceType.Ruby), ("java", ServiceType.Java), ("dotnet", ServiceType.Dotnet), ("php", ServiceType.Php),
+        ("vendor/bin/heroku-php-apache2", ServiceType.Php), ("mix", ServiceType.Elixir), ("sbt", ServiceType.Scala), ("lein", ServiceType.Clojure), ("swift", ServiceType.Swift), ("dart", ServiceType.Dart),
+    ];
+
+    /// <summary>A folder of which only its Procfile says anything: what the command starts, else a script.</summary>
+    public static Candidate? Alone(Folder folder)
+    {
+        if (folder.File("Procfile") is not { Text: { } text } file) return null;
+        var commands = text.Split('\n').Select(line => line.Split(':', 2)).Where(parts => parts.Length == 2 && parts[1].Trim().Length > 0 && !parts[0].Contains('#', StringComparison.Ordinal)).ToList();
+        if (commands.Count == 0) return null;
+        var command = (commands.Find(parts => parts[0].Trim() == "web") ?? commands[0])[1].Trim();
+        var words = command.Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(word => !word.Contains('=', StringComparison.Ordinal) && word != "exec").ToList();
+        var (_, type) = Array.Find(Starters, one => words.Count > 0 && words[0] == one.Word);
+        return new Candidate(folder, words.Count > 0 && Array.Exists(Starters, one => one.Word == words[0]) ? type : ServiceType.Shell, Rank.ShellScript).Because(file, null, "nothing but a Procfile", Belief.Sign);
+    }
+
     public static void Apply(List<Candidate> candidates)
     {
         foreach (var service in candidates.Where(candidate => !candidate.IsSecondProcess).ToList())
@@ -25,7 +48,7 @@ static class Processes
             foreach (var (name, command, line) in named.Where((_, i) => i != main))
             {
                 if (candidates.Exists(one => one.IsSecondProcess && one.Folder.Path == service.Folder.Path && command.Contains(one.Framework ?? "\0", StringComparison.Ordinal))) continue;
-                candidates.Add(Second(service, name, command).Because(file, line, $"process {name}: {command}", 0.9));
+                candidates.Add(Second(service, name, command).Because(file, line, $"process {name}: {command}", Belief.NamedProcess));
             }
         }
     }

@@ -31,6 +31,7 @@ static class ServiceFinish
             candidate.Because(health.Place.File, health.Place.Line, $"route {health.Path}", Belief.Sign);
         }
         if (candidate.OutputPath is not null) candidate.HealthPath ??= "/";
+        if (candidate.Listens == true) candidate.HealthPath ??= OfFramework(candidate);
 
         foreach (var use in facts.Variables.Where(use => !OfTheSystem.Contains(use.Name)))
         {
@@ -41,10 +42,23 @@ static class ServiceFinish
         }
     }
 
+    /// <summary>The route that a framework answers on by itself when its module for that is there.</summary>
+    static string? OfFramework(Candidate candidate) => candidate.Framework switch
+    {
+        "spring-boot" when candidate.Uses("spring-boot-starter-actuator") => "/actuator/health",
+        "quarkus" when candidate.Uses("quarkus-smallrye-health") => "/q/health",
+        "micronaut" when candidate.Uses("micronaut-management") => "/health",
+        "rails" when candidate.Folder.File("config/routes.rb")?.Text?.Contains("rails/health#show", StringComparison.Ordinal) == true => "/up",
+        "strapi" => "/_health",
+        "streamlit" => "/_stcore/health",
+        _ => null,
+    };
+
     static void Port(Candidate candidate, CodeFacts facts)
     {
-        if (candidate.StartCommand is { } command && CodePatterns.PortArgument().Match(command) is { Success: true } argument && int.TryParse(argument.Groups["port"].Value, out var given) && given is > 0 and < 65536)
+        foreach (var command in new[] { candidate.StartCommand, candidate.StartText }.OfType<string>())
         {
+            if (CodePatterns.PortArgument().Match(command) is not { Success: true } argument || !int.TryParse(argument.Groups["port"].Value, out var given) || given is not (> 0 and < 65536)) continue;
             candidate.Port = given;
             return;
         }

@@ -3,6 +3,7 @@ using Kyozo.Engine.Folders;
 using Kyozo.Engine.Topology.Backing;
 using Kyozo.Engine.Topology.Code;
 using Kyozo.Engine.Topology.Compose;
+using Kyozo.Engine.Topology.Detectors;
 
 namespace Kyozo.Engine.Topology;
 
@@ -16,11 +17,16 @@ public static class TopologyAnalyzer
     {
         var index = new FolderIndex(snapshot);
         var candidates = Candidates.Find(index);
+        SharedFolders.Apply(index, candidates);
         Dockerfiles.Attach(index, candidates);
         var stack = ComposeStack.Apply(index, candidates);
         var stated = stack.Services.Count > 0 ? [] : Orchestration.Apply(index, candidates);
+        if (stack.Services.Count == 0 && !candidates.Exists(candidate => candidate.IsStated)) stated = Kubernetes.Apply(index, candidates);
+        if (candidates.Count == 0 && index.Folders.Count > 0 && Processes.Alone(new Folder(index, ".")) is { } process) candidates.Add(process);
+        PlatformFiles.Apply(candidates);
         Processes.Apply(candidates);
         Promote(candidates);
+        if (candidates.Count == 0 && index.Folders.Count > 0 && FileMixDetector.Detect(new Folder(index, ".")) is { } mix) candidates.Add(mix);
         candidates.RemoveAll(candidate => candidate.IsLibrary || Belief.Of(candidate.Evidence) < Ignored);
 
         var services = Named(index, candidates, stack);
@@ -31,7 +37,8 @@ public static class TopologyAnalyzer
         return new()
         {
             Folder = snapshot.Root,
-            Strategy = StrategyOf(services),
+            Strategy = StrategyAdvice.Of(services),
+            Notes = StrategyAdvice.Notes(services, dependencies),
             Services = [.. services.Select(service => ServiceFinish.Describe(service, dependencies)).OrderBy(service => service.Path is null).ThenBy(service => service.Path, StringComparer.Ordinal).ThenBy(service => service.Name, StringComparer.Ordinal)],
             Dependencies = dependencies,
             Skipped = [.. snapshot.Skipped.Concat(index.Unreadable).OrderBy(one => one.Path, StringComparer.Ordinal).ThenBy(one => one.Reason, StringComparer.Ordinal)],
@@ -45,7 +52,7 @@ public static class TopologyAnalyzer
         var least = candidates.Where(candidate => candidate.Evidence.Count > 0).OrderBy(candidate => candidate.Folder.Depth).ThenByDescending(candidate => candidate.Rank).FirstOrDefault();
         if (least is null) return;
         least.IsLibrary = false;
-        least.Because(least.Evidence[0].File, null, "nothing says how it is started", -0.3);
+        least.Because(least.Evidence[0].File, null, "nothing says how it is started", Belief.NoStart);
     }
 
     static List<Service> Named(FolderIndex index, List<Candidate> candidates, ComposeStack stack)
@@ -77,11 +84,4 @@ public static class TopologyAnalyzer
         var others = candidates.Where(other => other.Folder.Path != candidate.Folder.Path && !candidate.References.Contains(other.Folder.Path)).Select(other => other.Folder.Path).ToList();
         return candidate.References.SelectMany(index.Below).Where(file => !others.Exists(path => path != "." && Paths.IsIn(file.Folder, path)));
     }
-
-    static DeploymentStrategy StrategyOf(List<Service> services) => services switch
-    {
-        [] => DeploymentStrategy.None,
-        [var one] => one.Candidate.Type == ServiceType.Static || one.Candidate.OutputPath is not null && one.Candidate.StartCommand is null ? DeploymentStrategy.StaticSite : DeploymentStrategy.SingleContainer,
-        _ => DeploymentStrategy.MultiContainer,
-    };
 }

@@ -24,9 +24,13 @@ static class CodeReader
 
     static void ReadFile(CodeFacts facts, SnapshotFile file, string text)
     {
-        if (file.Name.StartsWith(".env", StringComparison.Ordinal))
+        if (file.Name.StartsWith(".env", StringComparison.Ordinal) || file.Name is ".flaskenv")
         {
-            foreach (var (name, value, line) in DotEnv.Lines(file)) facts.Variables.Add(new(name, value, new(file.Path, line), FromFile: true));
+            foreach (var (name, value, line) in DotEnv.Lines(file))
+            {
+                facts.Variables.Add(new(name, value, new(file.Path, line), FromFile: true));
+                if (OwnPorts.Contains(name) && Port(value) is { } port) facts.Ports.Add(new(port, 1, $"{name} in an environment file", new(file.Path, line)));
+            }
             return;
         }
         if (FileInterest.IsDockerfile(file.Name))
@@ -41,7 +45,7 @@ static class CodeReader
         if (isManifest && !IsSettings(file)) return;
 
         if (text.Contains("env", StringComparison.OrdinalIgnoreCase) || text.Contains("${", StringComparison.Ordinal) || text.Contains("onfig(", StringComparison.Ordinal)) Variables(facts, file, text);
-        if (isManifest && !file.Name.StartsWith("application", StringComparison.Ordinal)) return;
+        if (isManifest && !StatesPort(file)) return;
         Ports(facts, file, text);
         if (facts.Server is null && !isManifest && CodePatterns.Listens().Match(text) is { Success: true } listens) facts.Server = PlaceOf(file, text, listens);
         if (!isManifest)
@@ -108,18 +112,44 @@ static class CodeReader
             facts.Addresses.Add(new("http", match.Groups["host"].Value, int.TryParse(match.Groups["port"].Value, out var port) ? port : null, PlaceOf(file, text, match)));
     }
 
+    static readonly string[] OwnPorts = ["PORT", "HTTP_PORT", "APP_PORT", "SERVER_PORT", "API_PORT", "WEB_PORT", "LISTEN_PORT", "FLASK_RUN_PORT", "NITRO_PORT", "NUXT_PORT", "VITE_PORT", "BACKEND_PORT", "FRONTEND_PORT", "SERVICE_PORT"];
+
     static void Ports(CodeFacts facts, SnapshotFile file, string text)
     {
-        foreach (var variable in facts.Variables.Where(variable => !variable.FromFile && variable.Place.File == file.Path && variable.Name is "PORT" or "HTTP_PORT" or "APP_PORT" or "SERVER_PORT" or "API_PORT" or "WEB_PORT" or "LISTEN_PORT"))
+        foreach (var variable in facts.Variables.Where(variable => !variable.FromFile && variable.Place.File == file.Path && OwnPorts.Contains(variable.Name)))
             if (Port(variable.Value?.TrimStart(':')) is { } port) facts.Ports.Add(new(port, 0, $"default of {variable.Name}", variable.Place));
         Collect(CodePatterns.OpenedPort(), 1, "port that is opened");
+        Collect(CodePatterns.ConfiguredPort(), 1, "configured port");
         Collect(CodePatterns.PortConstant(), 2, "constant port");
+        if (file.Extension is ".yml" or ".yaml" && NestedPort(text) is var (nested, line)) facts.Ports.Add(new(nested, 1, "configured port", new(file.Path, line)));
 
         void Collect(Regex pattern, int order, string signal)
         {
             foreach (Match match in pattern.Matches(text).Take(MaxMatches))
                 if (Port(match.Groups["port"].Value) is { } port && !BackingCatalogue.IsBackingPort(port)) facts.Ports.Add(new(port, order, signal, PlaceOf(file, text, match)));
         }
+    }
+
+    /// <summary>The port of <c>server: port:</c> (Spring, Micronaut, Helidon) or <c>http: port:</c> (Quarkus) in a YAML configuration, also as the default of a variable.</summary>
+    static (int Port, int Line)? NestedPort(string text)
+    {
+        var parents = new List<(int Indent, string Key)>();
+        var number = 0;
+        foreach (var line in text.Split('\n'))
+        {
+            number++;
+            var indent = line.Length - line.AsSpan().TrimStart().Length;
+            if (line.AsSpan().Trim().IsEmpty || line[indent] == '#' || line.IndexOf(':', indent) is not (> 0 and var colon)) continue;
+            parents.RemoveAll(parent => parent.Indent >= indent);
+            var key = line[indent..colon].Trim();
+            if (key == "port" && parents is [.., var (_, parent)] && parent is "server" or "http" && !parents.Exists(one => one.Key is "management" or "endpoints"))
+            {
+                var value = line[(colon + 1)..].Trim().TrimEnd('}');
+                if (Port(value[(value.LastIndexOf(':') + 1)..].Trim('"', '\'')) is { } port) return (port, number);
+            }
+            parents.Add((indent, key));
+        }
+        return null;
     }
 
     static bool IsOfProgram(SnapshotFile file, string folder)
@@ -129,11 +159,14 @@ static class CodeReader
     }
 
     static bool IsSettings(SnapshotFile file) =>
-        file.Name.StartsWith("appsettings", StringComparison.OrdinalIgnoreCase) || file.Name.StartsWith("application", StringComparison.Ordinal) || file.Name is "schema.prisma" or "database.yml" or "config.yml" or "config.yaml" or "manage.py" || file.Extension is ".conf" or ".template";
+        file.Name.StartsWith("appsettings", StringComparison.OrdinalIgnoreCase) || file.Name.StartsWith("application", StringComparison.Ordinal) || file.Name is "schema.prisma" or "database.yml" or "Rocket.toml" or "server.xml" or "bootstrap.yml" or "config.json" or "config.yml" or "config.yaml" or "manage.py" || file.Extension is ".conf" or ".template";
+
+    static bool StatesPort(SnapshotFile file) =>
+        file.Name.StartsWith("application", StringComparison.Ordinal) || file.Name.StartsWith("appsettings", StringComparison.OrdinalIgnoreCase) || file.Name is "Rocket.toml" or "server.xml" or "app.conf" or "bootstrap.yml" or "config.json" or "config.yml" or "config.yaml" or "manage.py";
 
     static bool IsLockOrMeta(string name) => name is "composer.lock" or "Gemfile.lock" or "pom.xml" or "package.json5" || name.EndsWith(".csproj", StringComparison.Ordinal) || name.Contains("compose", StringComparison.Ordinal) && name.EndsWith("ml", StringComparison.Ordinal);
 
-    static int Preference(string path) => path switch { "/health" => 0, "/healthz" => 1, "/api/health" => 2, "/livez" or "/alive" => 3, "/readyz" => 4, "/ping" => 6, _ => 5 };
+    static int Preference(string path) => path switch { "/health" => 0, "/healthz" => 1, "/api/health" => 2, "/livez" or "/alive" => 3, "/readyz" => 4, "/ping" => 6, "/up" => 7, "/status" or "/heartbeat" => 8, _ => 5 };
 
     static int? Port(string? text) => int.TryParse(text, out var port) && port is >= 80 and < 65536 ? port : null;
 

@@ -36,7 +36,7 @@ sealed class ComposeStack
 
     void Add(FolderIndex index, Folder folder, ComposeService service, List<Candidate> candidates)
     {
-        var candidate = service.Context is not null ? FromBuild(index, folder, service, candidates) : FromImage(folder, service);
+        var candidate = service.Context is not null ? FromBuild(index, folder, service, candidates) : SameName(service, candidates) ?? FromImage(folder, service);
         if (candidate is null) return;
         candidate.IsStated = true;
         candidate.IsLibrary = false;
@@ -88,6 +88,14 @@ sealed class ComposeStack
     {
         var below = candidates.Where(candidate => !candidate.IsStated && !candidate.IsLibrary && Paths.IsIn(candidate.Folder.Path, context)).Take(2).ToList();
         return below.Count == 1 ? below[0] : null;
+    }
+
+    /// <summary>The program in a folder of the service's name, when compose runs an image that is nobody else's: the image was built from it.</summary>
+    static Candidate? SameName(ComposeService service, List<Candidate> candidates)
+    {
+        if (service.Image is not { } image || image.Contains('/', StringComparison.Ordinal) || BackingCatalogue.OfImage(image) != ServiceType.Image) return null;
+        var same = candidates.Where(one => !one.IsStated && !one.IsLibrary && !one.IsSecondProcess && one.Folder.Depth > 0 && Slug.Key(one.Folder.Name) == Slug.Key(service.Name)).Take(2).ToList();
+        return same.Count == 1 ? same[0] : null;
     }
 
     static Candidate? FromImage(Folder folder, ComposeService service)

@@ -16,7 +16,7 @@ sealed class DenoDetector : IServiceDetector
         if (manifest is null && imports is null) return [];
 
         var service = new Candidate(folder, ServiceType.Deno, Rank.Deno);
-        if (manifest is not null) service.Because(manifest, null, manifest.Name, 0.7);
+        if (manifest is not null) service.Because(manifest, null, manifest.Name, Belief.StartCommand);
         if (imports is not null) service.Because(imports, imports.LineOf("deno.land") ?? imports.LineOf("Deno.serve"), "written for Deno", Belief.Framework);
         if (imports is not null || entry is not null) service.Because((imports ?? entry)!, null, $"entry file {(imports ?? entry)!.Name}", Belief.Manifest);
         var tasks = folder.Index.Json(manifest)?.At("tasks");

@@ -18,6 +18,29 @@ sealed class DotnetDetector : IServiceDetector
             if (folder.Index.Xml(project) is not { Root: { } root } || KindOf(root) is not { } kind) continue;
             yield return Create(folder, project, root, kind, projects.Count > 1);
         }
+        if (projects.Count > 0) yield break;
+        foreach (var program in WithoutProject(folder)) yield return program;
+    }
+
+    /// <summary>A single file with its own directives (.NET 10), or a program that was published already.</summary>
+    static IEnumerable<Candidate> WithoutProject(Folder folder)
+    {
+        foreach (var file in folder.With(".cs").Where(file => file.Name != "apphost.cs" && file.Text is { } text && (text.StartsWith("#:", StringComparison.Ordinal) || text.Contains("\n#:sdk ", StringComparison.Ordinal) || text.Contains("\n#:package ", StringComparison.Ordinal) || text.StartsWith("#!", StringComparison.Ordinal) && text.Contains("dotnet", StringComparison.Ordinal))))
+        {
+            var web = file.Mentions("#:sdk Microsoft.NET.Sdk.Web");
+            var service = new Candidate(folder, ServiceType.Dotnet, Rank.Dotnet)
+            {
+                Framework = web ? "aspnet" : null, Listens = web ? true : null, DefaultPort = web ? 8080 : null, PackageManager = "nuget",
+                BuildCommand = $"dotnet publish {file.Name} -c Release -o out", StartCommand = $"dotnet run {file.Name}", Version = Inherited(folder) ?? "10.0",
+            };
+            foreach (var line in file.Text!.Split('\n').Where(line => line.StartsWith("#:package ", StringComparison.Ordinal))) service.Libraries.Add(new("nuget", line[10..].Trim().Split('@', ' ')[0], file.Path, file.LineOf(line)));
+            yield return service.Because(file, file.LineOf("#:"), "a program in one file (#: directives)", Belief.ProgramManifest);
+        }
+        if (folder.Files.FirstOrDefault(file => file.Name.EndsWith(".runtimeconfig.json", StringComparison.Ordinal)) is { } published)
+        {
+            var name = published.Name[..^".runtimeconfig.json".Length];
+            yield return new Candidate(folder, ServiceType.Dotnet, Rank.Dotnet) { StartCommand = $"dotnet {name}.dll", DefaultPort = 8080, Listens = published.Mentions("Microsoft.AspNetCore.App") ? true : null }.Because(published, null, $"published program {name}", Belief.ProgramManifest);
+        }
     }
 
     enum Kind { Web, Worker, Console, BrowserApp, Library }
@@ -29,7 +52,11 @@ sealed class DotnetDetector : IServiceDetector
         if (sdk.StartsWith("Microsoft.NET.Sdk.BlazorWebAssembly", StringComparison.Ordinal)) return Kind.BrowserApp;
         if (sdk.StartsWith("Microsoft.NET.Sdk.Web", StringComparison.Ordinal)) return Kind.Web;
         if (sdk.StartsWith("Microsoft.NET.Sdk.Worker", StringComparison.Ordinal)) return Kind.Worker;
-        if (root.ValueOf("OutputType") is { } output && output.Equals("Exe", StringComparison.OrdinalIgnoreCase)) return Kind.Console;
+        // Before the SDK style a web project was told by its type's identifier or by the targets it imports.
+        if (root.ValueOf("ProjectTypeGuids")?.Contains("349c5851-65df-11da-9384-00065b846f21", StringComparison.OrdinalIgnoreCase) == true || root.Named("Import").Any(import => import.Attribute("Project")?.Value.Contains("WebApplication.targets", StringComparison.OrdinalIgnoreCase) == true)) return Kind.Web;
+        if (root.ValueOf("AzureFunctionsVersion") is not null) return Kind.Web;
+        if (root.ValueOf("OutputType") is { } output && output.Equals("Exe", StringComparison.OrdinalIgnoreCase))
+            return root.Named("FrameworkReference").Any(reference => reference.Attribute("Include")?.Value == "Microsoft.AspNetCore.App") ? Kind.Web : Kind.Console;
         return Kind.Library;
     }
 
@@ -53,14 +80,14 @@ sealed class DotnetDetector : IServiceDetector
         switch (kind)
         {
             case Kind.Web:
-                service.Framework = root.Named("PackageReference").Any(package => package.Attribute("Include")?.Value.StartsWith("Microsoft.Azure.Functions.Worker", StringComparison.Ordinal) == true) ? "azure-functions" : "aspnet";
+                service.Framework = root.Named("PackageReference").Any(package => package.Attribute("Include")?.Value.StartsWith("Microsoft.Azure.Functions.Worker", StringComparison.Ordinal) == true) || root.ValueOf("AzureFunctionsVersion") is not null ? "azure-functions" : "aspnet";
                 service.Listens = true;
                 service.DefaultPort = 8080;
-                service.Because(project, line, "web project (Microsoft.NET.Sdk.Web)", 0.95);
+                service.Because(project, line, root.Attribute("Sdk")?.Value is { } sdk ? $"web project ({sdk})" : "web project", Belief.WebProject);
                 break;
             case Kind.Worker:
                 service.Listens = false;
-                service.Because(project, line, "worker project (Microsoft.NET.Sdk.Worker)", 0.95);
+                service.Because(project, line, "worker project (Microsoft.NET.Sdk.Worker)", Belief.WebProject);
                 break;
             case Kind.BrowserApp:
                 service.Framework = "blazor-wasm";
@@ -68,7 +95,7 @@ sealed class DotnetDetector : IServiceDetector
                 service.StartCommand = null;
                 service.Listens = true;
                 service.Port = 80;
-                service.Because(project, line, "Blazor WebAssembly project", 0.9);
+                service.Because(project, line, "Blazor WebAssembly project", Belief.WebProject);
                 break;
             case Kind.Library:
                 service.Because(project, line, "library project", Belief.Sign);
@@ -78,6 +105,12 @@ sealed class DotnetDetector : IServiceDetector
                 break;
         }
         Collect(folder.Index, project, service, [], 0);
+        if (kind == Kind.Console && service.Libraries.Find(one => one.Name is "Google.Cloud.Functions.Hosting" or "Grpc.AspNetCore" or "Microsoft.AspNetCore.App" or "EmbedIO" or "Giraffe" or "Saturn" or "Suave" or "Nancy.Hosting.Kestrel") is { } server)
+        {
+            (service.Listens, service.DefaultPort) = (true, 8080);
+            service.Because(server.File, server.Line, $"server library {server.Name}", Belief.Framework);
+        }
+        if (type == ServiceType.Fsharp && service.Libraries.Find(one => one.Name is "Giraffe" or "Saturn" or "Suave" or "Falco") is { } own) service.Framework = own.Name.ToLowerInvariant();
         return service;
     }
 
@@ -99,7 +132,13 @@ sealed class DotnetDetector : IServiceDetector
 
     static string? Version(Folder folder, XElement root)
     {
-        if ((root.ValueOf("TargetFramework") ?? root.ValueOf("TargetFrameworks")?.Split(';')[^1]) is { } framework) return Plain(framework);
+        if ((root.ValueOf("TargetFramework") ?? root.ValueOf("TargetFrameworks")?.Split(';')[^1]) is { } framework && !framework.Contains('$', StringComparison.Ordinal)) return Plain(framework);
+        return root.ValueOf("TargetFrameworkVersion")?.TrimStart('v') ?? Inherited(folder);
+    }
+
+    /// <summary>The version that a folder above states for all projects.</summary>
+    static string? Inherited(Folder folder)
+    {
         for (var at = folder.Path; ; at = Paths.Parent(at))
         {
             if (folder.Index.Xml(folder.Index.File(Paths.Join(at, "Directory.Build.props"))) is { } shared && shared.ValueOf("TargetFramework") is { } inherited) return Plain(inherited);

@@ -18,15 +18,14 @@ sealed class GoDetector : IServiceDetector
         var module = folder.File("go.mod");
         if (module?.Text is null)
         {
-            var lone = folder.File("main.go");
-            if (lone is null || InModule(folder)) return [];
-            return [Create(folder, folder, lone, [lone], "go build -o app .", 0.7)];
+            if (InModule(folder) || (MainFile(folder) ?? folder.File("main.go")) is not { } lone) return [];
+            return [Create(folder, folder, lone, [lone], "go build -o app .", lone.Name == "main.go" ? Belief.EntryFile : Belief.Manifest)];
         }
 
         var main = MainFile(folder);
         if (main is not null) return [Create(folder, folder, module, [main], "go build -o app .", Belief.ProgramManifest)];
         var commands = folder.Index.Folders.Where(one => one.Depth > 0 && Paths.IsIn(one.Path, folder.Path) && one.Path != folder.Path && !HasOwnModule(folder, one) && MainFile(one) is not null).ToList();
-        if (commands.Count == 0) return [Create(folder, folder, module, [], null, 0.3, library: folder.Depth > 0 || folder.Has("go.work") || !folder.With(".go").Any())];
+        if (commands.Count == 0) return [Create(folder, folder, module, [], null, Belief.Configured, library: folder.Depth > 0 || folder.Has("go.work") || !folder.With(".go").Any())];
         if (commands.Exists(IsCommand)) commands.RemoveAll(one => !IsCommand(one));
         return commands.Select(command =>
         {
@@ -42,7 +41,7 @@ sealed class GoDetector : IServiceDetector
     static Candidate Create(Folder module, Folder folder, SnapshotFile manifest, SnapshotFile[] mains, string? build, double weight, bool library = false)
     {
         var service = new Candidate(folder, ServiceType.Go, Rank.Go) { BuildCommand = build, StartCommand = build is null ? null : "./app", IsLibrary = library };
-        service.Because(manifest, null, manifest.Name, weight);
+        service.Because(manifest, null, $"{manifest.Name} of Go", weight);
         foreach (var main in mains) service.Because(main, main.LineOf("func main("), "package main", Belief.EntryFile);
         if (manifest.Name != "go.mod") return service;
         service.PackageManager = "go";

@@ -8,21 +8,16 @@ namespace Kyozo.Engine.Topology.Detectors;
 sealed class JvmDetector : IServiceDetector
 {
     static readonly (string Name, string Sign)[] Frameworks =
-        [("spring-boot", "spring-boot"), ("quarkus", "quarkus"), ("micronaut", "micronaut"), ("play", "play-sbt"), ("play", "sbt-plugin\" % \"2"), ("play", "PlayScala"), ("ktor", "ktor"), ("vertx", "vertx"), ("dropwizard", "dropwizard"), ("sparkjava", "spark-core"), ("javalin", "javalin"), ("helidon", "helidon"), ("http4s", "http4s"), ("akka-http", "akka-http")];
+        [("spring-boot", "spring-boot"), ("spring-boot", "org.springframework.boot"), ("quarkus", "quarkus"), ("micronaut", "micronaut"), ("play", "play-sbt"), ("play", "sbt-plugin\" % \"2"), ("play", "PlayScala"), ("ktor", "ktor"), ("vertx", "vertx"), ("dropwizard", "dropwizard"), ("sparkjava", "spark-core"), ("javalin", "javalin"), ("helidon", "helidon"), ("http4s", "http4s"), ("akka-http", "akka-http"), ("grails", "org.grails"), ("pekko-http", "pekko-http"), ("zio-http", "zio-http"), ("tapir", "tapir"), ("open-liberty", "liberty"), ("wildfly", "wildfly"), ("payara", "payara"), ("tomee", "tomee"), ("ratpack", "io.ratpack"), ("armeria", "armeria"), ("ring", "ring/ring"), ("pedestal", "io.pedestal"), ("azure-functions", "azure-functions"), ("google-functions", "functions-framework")];
 
     public IEnumerable<Candidate> Detect(Folder folder)
     {
-        var manifest = folder.First("pom.xml", "build.gradle", "build.gradle.kts", "build.sbt", "project.clj", "deps.edn", "build.clj");
-        if (manifest?.Text is not { } text)
-        {
-            // A wrapper beside nothing readable still says Gradle.
-            if (folder.File("gradlew") is { } wrapper && folder.Depth == 0 && !folder.Below.Any(file => file.Name is "build.gradle" or "build.gradle.kts" or "pom.xml")) return [new Candidate(folder, ServiceType.Java, Rank.Jvm) { PackageManager = "gradle" }.Because(wrapper, null, "gradlew", Belief.Manifest)];
-            return [];
-        }
-        var type = manifest.Name switch { "build.sbt" => ServiceType.Scala, "project.clj" or "deps.edn" or "build.clj" => ServiceType.Clojure, _ => Language(folder) };
+        var manifest = folder.First("pom.xml", "build.gradle", "build.gradle.kts", "build.sbt", "project.clj", "deps.edn", "build.clj", "build.sc", "build.mill", "build.mill.scala", "project.scala", "build.xml");
+        if (manifest?.Text is not { } text) return WithoutManifest(folder);
+        var type = manifest.Name switch { "build.sbt" or "build.sc" or "build.mill" or "build.mill.scala" or "project.scala" => ServiceType.Scala, "project.clj" or "deps.edn" or "build.clj" => ServiceType.Clojure, _ => Language(folder) };
         var service = new Candidate(folder, type, Rank.Jvm);
         service.Because(manifest, null, manifest.Name, Belief.Manifest);
-        service.Version = folder.First(".java-version").FirstWord() ?? ToolVersions.Of(folder, "java") ?? SystemProperties(folder);
+        service.Version = folder.First(".java-version").FirstWord() ?? ToolVersions.Of(folder, "java") ?? Sdkman(folder) ?? SystemProperties(folder) ?? Toolchain(manifest);
         Libraries(service, manifest, text);
 
         var framework = Array.Find(Frameworks, one => text.Contains(one.Sign, StringComparison.Ordinal) || manifest.Name == "build.sbt" && folder.File("project/plugins.sbt").Mentions(one.Sign));
@@ -30,7 +25,7 @@ sealed class JvmDetector : IServiceDetector
         {
             service.Framework = framework.Name;
             service.Because(manifest, manifest.LineOf(framework.Sign), $"framework {framework.Name}", Belief.Framework);
-            (service.DefaultPort, service.Listens) = (framework.Name switch { "play" => 9000, "sparkjava" => 4567, "javalin" => 7070, _ => 8080 }, framework.Name is "vertx" ? null : true);
+            (service.DefaultPort, service.Listens) = (framework.Name switch { "play" => 9000, "sparkjava" => 4567, "javalin" => 7070, "open-liberty" => 9080, "ring" => 3000, "ratpack" => 5050, _ => 8080 }, framework.Name is "vertx" ? null : true);
         }
         Commands(folder, manifest, service);
         service.IsLibrary = IsParent(folder, manifest) || folder.Depth > 0 && !Runs(folder, manifest, text);
@@ -38,17 +33,39 @@ sealed class JvmDetector : IServiceDetector
         return [service];
     }
 
+    /// <summary>What can be run without a manifest that is understood: Maven in another notation, a wrapper, a packed program.</summary>
+    static IEnumerable<Candidate> WithoutManifest(Folder folder)
+    {
+        // Resources and web folders of a build are parts of it.
+        for (var at = folder.Path; at != ".";)
+        {
+            at = Paths.Parent(at);
+            if (folder.Index.In(at).Any(file => file.Name is "pom.xml" or "build.gradle" or "build.gradle.kts" or "settings.gradle" or "settings.gradle.kts" or "build.sbt" or "project.clj" or "build.xml")) return [];
+        }
+        if (folder.First("pom.yaml", "pom.yml", "pom.scala", "pom.groovy", "pom.rb", "pom.clj", "pom.atom", ".mvn/extensions.xml", "META-INF/MANIFEST.MF", "WEB-INF/web.xml") is { } other)
+            return [new Candidate(folder, Language(folder), Rank.Jvm) { PackageManager = "maven", BuildCommand = "mvn -DskipTests package", StartCommand = "java -jar target/*.jar" }.Because(other, null, other.Name, Belief.EntryFile)];
+        // A wrapper beside nothing readable still says Gradle.
+        if (folder.First("gradlew", "settings.gradle", "settings.gradle.kts") is { } wrapper && folder.Depth == 0 && !folder.Below.Any(file => file.Name is "build.gradle" or "build.gradle.kts" or "pom.xml"))
+            return [new Candidate(folder, Language(folder), Rank.Jvm) { PackageManager = "gradle", BuildCommand = "./gradlew build -x test", StartCommand = "java -jar build/libs/*.jar" }.Because(wrapper, null, wrapper.Name, Belief.Manifest)];
+        var packed = folder.With(".jar", ".war").Where(file => !file.Name.EndsWith("-wrapper.jar", StringComparison.Ordinal)).Take(2).ToList();
+        if (packed is [var archive] && !folder.Path.Split('/').Any(part => part is "lib" or "libs" or "plugins" or "wrapper"))
+            return [new Candidate(folder, ServiceType.Java, Rank.ScriptWithoutManifest) { StartCommand = $"java -jar {archive.Name}" }.Because(archive, null, $"packed program {archive.Name}", Belief.EntryFile)];
+        return [];
+    }
+
+    /// <summary>The language that most of the program is written in; one file of Java beside much Kotlin does not make it Java.</summary>
     static ServiceType Language(Folder folder)
     {
-        bool java = false, kotlin = false, scala = false, clojure = false;
-        foreach (var file in folder.Below.Take(2000))
+        int java = 0, kotlin = 0, scala = 0, clojure = 0;
+        foreach (var file in folder.Below.Where(file => !file.Path.Contains("/test/", StringComparison.Ordinal)).Take(2000))
         {
-            java |= file.Extension == ".java";
-            kotlin |= file.Extension == ".kt";
-            scala |= file.Extension == ".scala";
-            clojure |= file.Extension == ".clj";
+            java += file.Extension == ".java" ? 1 : 0;
+            kotlin += file.Extension == ".kt" ? 1 : 0;
+            scala += file.Extension == ".scala" ? 1 : 0;
+            clojure += file.Extension is ".clj" or ".cljc" ? 1 : 0;
         }
-        return java ? ServiceType.Java : kotlin ? ServiceType.Kotlin : scala ? ServiceType.Scala : clojure ? ServiceType.Clojure : ServiceType.Java;
+        var most = Math.Max(Math.Max(java, kotlin), Math.Max(scala, clojure));
+        return most == 0 || most == java ? ServiceType.Java : most == kotlin ? ServiceType.Kotlin : most == scala ? ServiceType.Scala : ServiceType.Clojure;
     }
 
     static void Libraries(Candidate service, SnapshotFile manifest, string text)
@@ -88,14 +105,17 @@ sealed class JvmDetector : IServiceDetector
 
     static void Commands(Folder folder, SnapshotFile manifest, Candidate service)
     {
-        (service.PackageManager, service.BuildCommand, service.StartCommand) = manifest.Name switch
+        (service.PackageManager, service.BuildCommand, service.StartCommand) = ((string?, string?, string?))(manifest.Name switch
         {
             "pom.xml" => ("maven", folder.Has("mvnw") ? "./mvnw -DskipTests package" : "mvn -DskipTests package", service.Framework == "quarkus" ? "java -jar target/quarkus-app/quarkus-run.jar" : "java -jar target/*.jar"),
             "build.gradle" or "build.gradle.kts" => ("gradle", folder.Has("gradlew") ? "./gradlew build -x test" : "gradle build -x test", service.Framework == "quarkus" ? "java -jar build/quarkus-app/quarkus-run.jar" : "java -jar build/libs/*.jar"),
             "build.sbt" => ("sbt", "sbt stage", "target/universal/stage/bin/*"),
+            "build.sc" or "build.mill" or "build.mill.scala" => ("mill", "mill __.assembly", "java -jar out/*/assembly.dest/out.jar"),
+            "project.scala" => ("scala-cli", null, "scala-cli run ."),
+            "build.xml" => ("ant", "ant", "java -jar dist/*.jar"),
             "project.clj" => ("lein", "lein uberjar", "java -jar target/*standalone.jar"),
             _ => ("clojure", "clojure -T:build uber", "java -jar target/*.jar"),
-        };
+        });
     }
 
     static bool IsParent(Folder folder, SnapshotFile manifest) =>
@@ -105,8 +125,14 @@ sealed class JvmDetector : IServiceDetector
     static bool Runs(Folder folder, SnapshotFile manifest, string text) =>
         text.Contains("spring-boot-maven-plugin", StringComparison.Ordinal) || text.Contains("org.springframework.boot", StringComparison.Ordinal) && !manifest.Name.Equals("pom.xml", StringComparison.Ordinal) ||
         text.Contains("mainClass", StringComparison.Ordinal) || text.Contains("application", StringComparison.Ordinal) && manifest.Name.StartsWith("build.gradle", StringComparison.Ordinal) || text.Contains("<packaging>war", StringComparison.Ordinal) ||
-        text.Contains("quarkus", StringComparison.Ordinal) || text.Contains(":main", StringComparison.Ordinal) || manifest.Name == "build.sbt" ||
+        text.Contains("quarkus", StringComparison.Ordinal) || text.Contains(":main", StringComparison.Ordinal) || manifest.Name is "build.sbt" or "build.xml" ||
         folder.Below.Any(file => file.Extension is ".java" or ".kt" && (file.Mentions("static void main(") || file.Mentions("fun main(") || file.Mentions("@SpringBootApplication")));
+
+    /// <summary><c>java=21.0.5-tem</c> of SDKMAN.</summary>
+    static string? Sdkman(Folder folder) => folder.Text(".sdkmanrc")?.Split('\n').FirstOrDefault(line => line.StartsWith("java=", StringComparison.Ordinal))?[5..].Trim().Split('-')[0];
+
+    /// <summary>What a Gradle build asks for: <c>JavaLanguageVersion.of(21)</c>, <c>jvmToolchain(21)</c>, <c>sourceCompatibility = '17'</c>.</summary>
+    static string? Toolchain(SnapshotFile manifest) => manifest.Name.StartsWith("build.gradle", StringComparison.Ordinal) && CodePatterns.JavaToolchain().Match(manifest.Text!) is { Success: true } match ? match.Groups["version"].Value : null;
 
     static string? SystemProperties(Folder folder) =>
         folder.Text("system.properties")?.Split('\n').FirstOrDefault(line => line.StartsWith("java.runtime.version", StringComparison.Ordinal))?.Split('=') is [_, var version] ? version.Trim() : null;

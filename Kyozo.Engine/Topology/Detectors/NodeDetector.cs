@@ -35,9 +35,36 @@ sealed class NodeDetector : IServiceDetector
         new("koa", ["koa"], 3000),
         new("hono", ["hono", "@hono/node-server"], 3000),
         new("elysia", ["elysia"], 3000),
+        new("restify", ["restify"], 8080),
+        new("polka", ["polka"], 3000),
+        new("micro", ["micro"], 3000),
+        new("h3", ["h3", "nitropack", "nitro"], 3000),
+        new("moleculer", ["moleculer"], 3000),
+        new("graphql-yoga", ["graphql-yoga"], 4000),
         new("apollo", ["@apollo/server", "apollo-server"], 4000),
         new("vue-cli", ["@vue/cli-service"], 8080, "dist", ["vue-cli-service serve"]),
         new("cra", ["react-scripts"], 3000, "build", ["react-scripts start", "react-scripts --openssl-legacy-provider start", "react-app-rewired start", "craco start"]),
+        new("vuepress", ["vuepress", "@vuepress/cli"], 8080, "docs/.vuepress/dist", ["vuepress dev"]),
+        new("hexo", ["hexo"], 4000, "public", ["hexo server"]),
+        new("gridsome", ["gridsome"], 8080, "dist", ["gridsome develop"]),
+        new("ember", ["ember-cli"], 4200, "dist", ["ember serve", "ember server"]),
+        new("preact-cli", ["preact-cli"], 8080, "build", ["preact watch"]),
+        new("stencil", ["@stencil/core"], 3333, "www", ["stencil build --dev --watch --serve"]),
+        new("solid-start", ["@solidjs/start", "solid-start"], 3000),
+        new("qwik", ["@builder.io/qwik-city", "@qwik.dev/router"], 3000),
+        new("redwood", ["@redwoodjs/core"], 8910),
+        new("blitz", ["blitz"], 3000),
+        new("adonis", ["@adonisjs/core"], 3333),
+        new("sails", ["sails"], 1337),
+        new("feathers", ["@feathersjs/feathers"], 3030),
+        new("loopback", ["@loopback/core", "@loopback/rest", "loopback"], 3000),
+        new("meteor", ["meteor-node-stubs"], 3000),
+        new("medusa", ["@medusajs/medusa"], 9000),
+        new("payload", ["payload"], 3000),
+        new("directus", ["directus"], 8055),
+        new("ghost", ["ghost"], 2368),
+        new("azure-functions", ["@azure/functions"], 80),
+        new("google-functions", ["@google-cloud/functions-framework"], 8080),
         new("vite", ["vite"], 5173, "dist", ["vite", "vite dev", "vite preview", "vite serve"]),
         new("parcel", ["parcel", "parcel-bundler"], 1234, "dist", ["parcel"]),
     ];
@@ -58,7 +85,7 @@ sealed class NodeDetector : IServiceDetector
         return
         [
             new Candidate(folder, bun ? ServiceType.Bun : ServiceType.Nodejs, Rank.ScriptWithoutManifest) { StartCommand = $"{(bun ? "bun" : "node")} {script.Name}", DefaultPort = 3000, Listens = true }
-                .Because(script, script.LineOf(".listen(") ?? script.LineOf("Bun.serve("), "a script that opens a port, without package.json", 0.8),
+                .Because(script, script.LineOf(".listen(") ?? script.LineOf("Bun.serve("), "a script that opens a port, without package.json", Belief.ProgramManifest),
         ];
     }
 
@@ -104,6 +131,7 @@ sealed class NodeDetector : IServiceDetector
         var entry = Entry(folder, package);
         if (start is not null)
         {
+            service.StartText = start;
             service.StartCommand = startName == "start" ? $"{manager} start" : $"{run} {startName}";
             service.Because(manifest, manifest.LineOf($"\"{startName}\""), $"script {startName}: {start}", Belief.StartCommand);
         }
@@ -156,6 +184,8 @@ sealed class NodeDetector : IServiceDetector
         if (start is not null || service.OutputPath is not null) return false;
         var isWorkspace = package.At("workspaces") is not null || folder.Has("pnpm-workspace.yaml");
         if (folder.Depth == 0 && isWorkspace && entry?.Folder == ".") return false;
+        // The root of an Nx workspace holds the packages of its applications and is none itself.
+        if (folder.Has("nx.json") && entry is null && folder.Index.Folders.Any(member => member.Depth > 0 && member.File("project.json").Mentions("\"application\""))) return true;
         if (folder.Depth == 0 && !isWorkspace) return service.StartCommand is null && service.BuildCommand is null && service.Libraries.Count == 0;
         if (service.Framework is "next" or "nuxt" or "remix" or "sveltekit" or "strapi") return false;
         return entry is null || !(entry.Mentions(".listen(") || entry.Mentions("serve(") || entry.Mentions("process.env"));
@@ -174,7 +204,8 @@ sealed class NodeDetector : IServiceDetector
     static bool RunsOnBun(Folder folder, string manager, SnapshotFile? entry) =>
         manager == "bun" && (entry.Mentions("Bun.serve(") || entry.Mentions("from \"bun\"") || entry.Mentions("from \"elysia\"") || folder.Has("bunfig.toml") && entry.Mentions("Bun."));
 
-    static string PackageManager(Folder folder, JsonElement package)
+    /// <summary>The package manager that a package, or else a lock file in its folder or above it, names.</summary>
+    public static string PackageManager(Folder folder, JsonElement package)
     {
         if (package.Text("packageManager") is { } stated) return stated.Split('@')[0] is { Length: > 0 } name ? name : "npm";
         for (var at = folder.Path; ; at = Paths.Parent(at))
@@ -203,5 +234,15 @@ sealed class NodeDetector : IServiceDetector
     };
 
     static string? Version(Folder folder, JsonElement package) =>
-        folder.First(".nvmrc", ".node-version").FirstWord() ?? ToolVersions.Of(folder, "node", "nodejs") ?? package.Text("engines", "node");
+        Pinned(folder) ?? ToolVersions.Of(folder, "node", "nodejs") ?? package.Text("engines", "node") ?? package.Text("volta", "node");
+
+    /// <summary>The version file of the folder, or of the workspace above it.</summary>
+    static string? Pinned(Folder folder)
+    {
+        for (var at = folder.Path; ; at = Paths.Parent(at))
+        {
+            if (new Folder(folder.Index, at).First(".nvmrc", ".node-version").FirstWord() is { } version) return version;
+            if (at == ".") return null;
+        }
+    }
 }

@@ -8,13 +8,13 @@ namespace Kyozo.Engine.Topology.Detectors;
 sealed class PythonDetector : IServiceDetector
 {
     static readonly string[] EntryFiles =
-        ["main.py", "app.py", "server.py", "run.py", "wsgi.py", "asgi.py", "application.py", "index.py", "api.py", "bot.py", "start.py", "hello.py", "worker.py", "web.py", "service.py", "consumer.py", "__main__.py", "app/main.py", "src/main.py", "src/app.py", "app/__init__.py", "app/app.py", "api/main.py", "src/app/main.py"];
+        ["main.py", "app.py", "server.py", "run.py", "wsgi.py", "asgi.py", "application.py", "index.py", "api.py", "bot.py", "start.py", "hello.py", "worker.py", "web.py", "service.py", "function_app.py", "streamlit_app.py", "consumer.py", "__main__.py", "app/main.py", "src/main.py", "src/app.py", "app/__init__.py", "app/app.py", "api/main.py", "src/app/main.py", "src/server.py", "src/api.py", "src/__main__.py", "backend/main.py", "server/main.py", "locustfile.py"];
 
     static readonly (string Name, string Package, int Port)[] Frameworks =
     [
         ("django", "django", 8000), ("fastapi", "fastapi", 8000), ("fasthtml", "python-fasthtml", 5001), ("flask", "flask", 5000), ("streamlit", "streamlit", 8501), ("starlette", "starlette", 8000),
         ("litestar", "litestar", 8000), ("sanic", "sanic", 8000), ("tornado", "tornado", 8888), ("aiohttp", "aiohttp", 8080), ("bottle", "bottle", 8080), ("falcon", "falcon", 8000), ("quart", "quart", 5000),
-        ("pyramid", "pyramid", 6543), ("gradio", "gradio", 7860), ("dash", "dash", 8050), ("cherrypy", "cherrypy", 8080), ("reflex", "reflex", 3000), ("robyn", "robyn", 8080),
+        ("pyramid", "pyramid", 6543), ("gradio", "gradio", 7860), ("dash", "dash", 8050), ("cherrypy", "cherrypy", 8080), ("reflex", "reflex", 3000), ("robyn", "robyn", 8080), ("chainlit", "chainlit", 8000), ("nicegui", "nicegui", 8080), ("panel", "panel", 5006), ("hug", "hug", 8000), ("connexion", "connexion", 8080), ("azure-functions", "azure-functions", 80), ("google-functions", "functions-framework", 8080), ("locust", "locust", 8089),
     ];
 
     public IEnumerable<Candidate> Detect(Folder folder)
@@ -65,12 +65,19 @@ sealed class PythonDetector : IServiceDetector
 
     static bool Imports(string text, string package) => text.Contains($"import {package}", StringComparison.Ordinal) || text.Contains($"from {package}", StringComparison.Ordinal);
 
-    /// <summary>Without a usual name: the one script of the folder that is meant to be run.</summary>
+    /// <summary>Without a usual name: the script of the folder that is meant to be run. Of several the one that serves, of several such the one named like the folder.</summary>
     static SnapshotFile? Script(Folder folder)
     {
-        var scripts = folder.With(".py").Where(file => file.Name is not "setup.py" && !file.Name.StartsWith("test_", StringComparison.Ordinal) && (file.Mentions("__main__") || file.Text is { } text && CodePatterns.Listens().IsMatch(text))).Take(2).ToList();
-        return scripts.Count == 1 ? scripts[0] : null;
+        var scripts = folder.With(".py").Where(file => file.Name is not ("setup.py" or "conftest.py" or "noxfile.py") && !file.Name.StartsWith("test_", StringComparison.Ordinal) && !file.Name.EndsWith("_test.py", StringComparison.Ordinal) && (file.Mentions("__main__") || Serves(file))).ToList();
+        if (scripts.Count <= 1) return scripts.FirstOrDefault();
+        var serving = scripts.Where(Serves).ToList();
+        if (serving.Count == 1) return serving[0];
+        var key = Slug.Key(folder.Name);
+        var named = (serving.Count > 0 ? serving : scripts).Where(file => Slug.Key(System.IO.Path.GetFileNameWithoutExtension(file.Name)) is { Length: > 2 } own && (own.Contains(key, StringComparison.Ordinal) || key.Contains(own, StringComparison.Ordinal))).Take(2).ToList();
+        return named.Count == 1 ? named[0] : null;
     }
+
+    static bool Serves(SnapshotFile file) => file.Text is { } text && CodePatterns.Listens().IsMatch(text);
 
     static void Start(Folder folder, Candidate service, SnapshotFile? manage, SnapshotFile? entry)
     {
@@ -136,6 +143,10 @@ sealed class PythonDetector : IServiceDetector
         if (folder.File("runtime.txt").FirstWord() is { } runtime && runtime.StartsWith("python-", StringComparison.Ordinal)) return runtime[7..];
         if (ToolVersions.Of(folder, "python") is { } tool) return tool;
         if (folder.Index.Toml(folder.File("Pipfile")) is { } pipfile && (pipfile.Find("requires", "python_full_version") ?? pipfile.Find("requires", "python_version")) is { } required) return required.Text;
+        foreach (var dependency in folder.Index.Yaml(folder.First("environment.yml", "environment.yaml"))?["dependencies"]?.Items ?? [])
+        {
+            if (dependency.Scalar is { } pin && pin.StartsWith("python", StringComparison.Ordinal) && pin.IndexOf('=') is > 0 and var at && pin[..at].TrimEnd() == "python") return pin[at..].Trim('=', ' ');
+        }
         var project = folder.Index.Toml(folder.File("pyproject.toml"));
         return project?.Find("project", "requires-python")?.Text ?? project?.Find("tool.poetry.dependencies", "python")?.Text;
     }

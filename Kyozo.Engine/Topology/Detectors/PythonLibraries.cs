@@ -22,9 +22,31 @@ static class PythonLibraries
 
     public static IEnumerable<Library> In(FolderIndex index, SnapshotFile manifest) => manifest.Name switch
     {
-        "pyproject.toml" or "Pipfile" => FromToml(index, manifest),
-        _ => FromLines(manifest),
+        "pyproject.toml" or "Pipfile" => FromToml(index, manifest).Concat(Extras(manifest)),
+        _ => FromLines(manifest).Concat(Extras(manifest)),
     };
+
+    /// <summary>Clients that are asked for as an extra of another package (<c>celery[redis]</c>).</summary>
+    static readonly (string Extra, string Package)[] ClientExtras =
+        [("redis", "redis"), ("hiredis", "redis"), ("postgresql", "psycopg"), ("postgres", "psycopg"), ("asyncpg", "asyncpg"), ("psycopg", "psycopg"), ("psycopg2", "psycopg2"), ("mysql", "pymysql"), ("aiomysql", "aiomysql"), ("mongodb", "pymongo"), ("rabbitmq", "pika"), ("rabbit", "pika"), ("kafka", "kafka-python")];
+
+    static IEnumerable<Library> Extras(SnapshotFile manifest)
+    {
+        var number = 0;
+        foreach (var line in manifest.Text!.Split('\n'))
+        {
+            number++;
+            if (manifest.Name != "requirements.txt" && !line.Contains('"', StringComparison.Ordinal) || line.TrimStart().StartsWith('[')) continue;
+            for (var open = line.IndexOf('['); open > 0; open = line.IndexOf('[', open + 1))
+            {
+                if (!char.IsAsciiLetterOrDigit(line[open - 1]) || line.IndexOf(']', open) is not (> 0 and var close)) continue;
+                foreach (var extra in line[(open + 1)..close].Split(','))
+                {
+                    if (Array.Find(ClientExtras, one => one.Extra == extra.Trim()) is { Package: { } package }) yield return new("pypi", package, manifest.Path, number);
+                }
+            }
+        }
+    }
 
     static IEnumerable<Library> FromLines(SnapshotFile manifest)
     {

@@ -30,7 +30,7 @@ sealed class RubyDetector : IServiceDetector
         {
             (service.Framework, service.DefaultPort, service.Listens) = ("rails", 3000, true);
             service.StartCommand = "bin/rails server --binding 0.0.0.0 --port 3000";
-            service.Because(gemfile, gemfile.LineOf("rails"), "framework rails", 0.8);
+            service.Because(gemfile, gemfile.LineOf("rails"), "framework rails", Belief.ProgramManifest);
         }
         else if (service.UsesAny("sinatra", "hanami", "roda", "grape", "padrino", "sinatra-contrib"))
         {
@@ -94,6 +94,8 @@ sealed class RubyDetector : IServiceDetector
             var text = line.Trim();
             if (text.StartsWith("ruby ", StringComparison.Ordinal) && text.Split('"', '\'') is [_, var version, ..]) return version;
         }
+        // RUBY VERSION of the lock file: "   ruby 3.3.6p108".
+        if (folder.Text("Gemfile.lock") is { } locked && locked.IndexOf("RUBY VERSION", StringComparison.Ordinal) is >= 0 and var section && locked[section..].Split('\n') is [_, var pinnedLine, ..] && pinnedLine.Trim().StartsWith("ruby ", StringComparison.Ordinal)) return pinnedLine.Trim()[5..].Split('p')[0];
         return null;
     }
 }

@@ -14,7 +14,7 @@ sealed class ShellDetector : IServiceDetector
         return
         [
             new Candidate(folder, ServiceType.Shell, Rank.ShellScript) { StartCommand = $"{(shell.Length > 0 ? shell : "sh")} {script.Name}" }
-                .Because(script, 1, $"script {script.Name}", script.Name == "start.sh" ? 0.8 : Belief.Manifest),
+                .Because(script, 1, $"script {script.Name}", script.Name == "start.sh" ? Belief.StartCommand : Belief.Manifest),
         ];
     }
 }

@@ -7,13 +7,19 @@ namespace Kyozo.Engine.Topology.Detectors;
 /// <summary>Sites that are only files, and the generators that make them.</summary>
 sealed class StaticDetector : IServiceDetector
 {
-    static readonly string[] HugoFiles = ["hugo.toml", "hugo.yaml", "hugo.json", "config.toml", "config.yaml", "config/_default/hugo.toml", "config/_default/config.toml"];
+    static readonly string[] HugoFiles =
+        [.. from place in (string[])["", "config/_default/", "config/production/", "config/"] from name in (string[])["hugo", "config"] from extension in (string[])[".toml", ".yaml", ".yml", ".json"] select place + name + extension];
+
+    /// <summary>Settings that Hugo reads and hardly anything else has.</summary>
+    static readonly string[] HugoKeys = ["baseURL", "baseurl", "baseUrl", "languageCode", "contentDir", "publishDir", "defaultContentLanguage", "theme"];
+
+    static readonly string[] HugoFolders = ["content", "layouts", "archetypes", "themes"];
 
     public IEnumerable<Candidate> Detect(Folder folder)
     {
         if (Generator(folder) is { } generated) return [generated];
         if (folder.File("Staticfile") is { } staticfile)
-            return [Site(folder, Rank.ScriptWithoutManifest, staticfile, "Staticfile", 0.9, folder.Index.Yaml(staticfile)?["root"]?.Scalar ?? (folder.Has("public/index.html") ? "public" : null))];
+            return [Site(folder, Rank.ScriptWithoutManifest, staticfile, "Staticfile", Belief.WebProject, folder.Index.Yaml(staticfile)?["root"]?.Scalar ?? (folder.Has("public/index.html") ? "public" : null))];
         var page = folder.First("index.html", "index.htm");
         if (page is not null) return IsPartOfProgram(folder) ? [] : [Site(folder, Rank.StaticPages, page, "index.html", Belief.IndexPage, null)];
         foreach (var output in (string[])["public", "dist", "site", "www", "html", "build"])
@@ -25,13 +31,22 @@ sealed class StaticDetector : IServiceDetector
 
     static Candidate? Generator(Folder folder)
     {
+        // The environments below config/ are the site's above.
+        if (folder.Name is "_default" or "config" || Paths.Last(Paths.Parent(folder.Path)) == "config") return null;
         foreach (var name in HugoFiles)
         {
-            if (folder.File(name) is { } hugo && (name.Contains("hugo", StringComparison.Ordinal) || hugo.Mentions("baseURL") || hugo.Mentions("baseurl")) && (name.Contains("hugo", StringComparison.Ordinal) || folder.Below.Any(file => Paths.IsIn(file.Path, Paths.Join(folder.Path, "content")) || Paths.IsIn(file.Path, Paths.Join(folder.Path, "layouts")) || Paths.IsIn(file.Path, Paths.Join(folder.Path, "archetypes")))))
-                return Made(folder, hugo, "hugo", "hugo --minify", "public", "hugo");
+            if (folder.File(name) is not { } hugo) continue;
+            // A file named config.toml may be anybody's: Hugo's has its keys and stands beside its folders.
+            if (!name.Contains("hugo", StringComparison.Ordinal) && !(HugoKeys.Any(key => hugo.Mentions(key)) && (folder.Has(".hugo_build.lock") || folder.Below.Any(file => HugoFolders.Any(inner => Paths.IsIn(file.Path, Paths.Join(folder.Path, inner))))))) continue;
+            return Made(folder, hugo, "hugo", "hugo --minify", "public", "hugo");
         }
-        if (folder.File("mkdocs.yml") is { } mkdocs) return Made(folder, mkdocs, "mkdocs", "mkdocs build", "site", "pip");
+        if (folder.First("mkdocs.yml", "mkdocs.yaml") is { } mkdocs) return Made(folder, mkdocs, "mkdocs", "mkdocs build", "site", "pip");
         if (folder.File("_config.yml") is { } jekyll && (folder.File("Gemfile").Mentions("jekyll") || folder.File("Gemfile").Mentions("github-pages") || folder.Below.Any(file => Paths.IsIn(file.Path, Paths.Join(folder.Path, "_posts")) || Paths.IsIn(file.Path, Paths.Join(folder.Path, "_layouts"))))) return Made(folder, jekyll, "jekyll", "bundle exec jekyll build", "_site", "bundler");
+        if (folder.File("pelicanconf.py") is { } pelican) return Made(folder, pelican, "pelican", "pelican content", "output", "pip");
+        if (folder.File("conf.py") is { } sphinx && (folder.Has("index.rst") || folder.Has("index.md")) && sphinx.Mentions("html_theme")) return Made(folder, sphinx, "sphinx", "sphinx-build . _build", "_build", "pip");
+        if (folder.File("antora-playbook.yml") is { } antora) return Made(folder, antora, "antora", "npx antora antora-playbook.yml", "build/site", "npm");
+        if (folder.File("_quarto.yml") is { } quarto) return Made(folder, quarto, "quarto", "quarto render", "_site", null);
+        if (folder.File("docfx.json") is { } docfx) return Made(folder, docfx, "docfx", "docfx docfx.json", "_site", "nuget");
         if (folder.File("book.toml") is { } book) return Made(folder, book, "mdbook", "mdbook build", "book", "cargo");
         if (folder.File("config.toml") is { } zola && zola.Mentions("base_url") && folder.Below.Any(file => Paths.IsIn(file.Path, Paths.Join(folder.Path, "content")))) return Made(folder, zola, "zola", "zola build", "public", null);
         return null;
@@ -39,7 +54,7 @@ sealed class StaticDetector : IServiceDetector
 
     static Candidate Made(Folder folder, SnapshotFile manifest, string generator, string build, string output, string? manager)
     {
-        var site = Site(folder, Rank.StaticGenerator, manifest, $"configuration of {generator}", 0.85, output);
+        var site = Site(folder, Rank.StaticGenerator, manifest, $"configuration of {generator}", Belief.ProgramManifest, output);
         (site.Framework, site.BuildCommand, site.PackageManager) = (generator, build, manager);
         return site;
     }

@@ -62,17 +62,31 @@ sealed class YamlNode
     }
 }
 
-/// <summary>Reads the first document of a YAML text event by event, without recursion, within limits on depth and size.</summary>
+/// <summary>Reads the documents of a YAML text event by event, without recursion, within limits on depth and size.</summary>
 static class YamlText
 {
-    const int MaxDepth = 48, MaxNodes = 100_000;
+    const int MaxDepth = 48, MaxNodes = 100_000, MaxDocuments = 1_000;
 
+    /// <summary>The first document.</summary>
     /// <exception cref="FormatException">It is no YAML, or larger or deeper than any configuration.</exception>
-    public static YamlNode? Parse(string text)
+    public static YamlNode? Parse(string text) => Read(text, 1).FirstOrDefault();
+
+    /// <summary>All documents (a file of Kubernetes manifests holds many).</summary>
+    /// <exception cref="FormatException">It is no YAML, or larger or deeper than any configuration.</exception>
+    public static IReadOnlyList<YamlNode> ParseAll(string text) => Read(text, MaxDocuments);
+
+    static List<YamlNode> Read(string text, int most)
     {
         try
         {
-            return Read(new Parser(new StringReader(text)));
+            var parser = new Parser(new StringReader(text));
+            var documents = new List<YamlNode>();
+            var nodes = 0;
+            while (documents.Count < most && Read(parser, ref nodes, out var document))
+            {
+                if (document is not null) documents.Add(document);
+            }
+            return documents;
         }
         catch (YamlException problem)
         {
@@ -80,12 +94,13 @@ static class YamlText
         }
     }
 
-    static YamlNode? Read(Parser parser)
+    /// <summary>The next document; false at the end of the text.</summary>
+    static bool Read(Parser parser, ref int total, out YamlNode? document)
     {
         var anchors = new Dictionary<string, YamlNode>(StringComparer.Ordinal);
         var open = new Stack<(YamlNode Node, (string Name, int Line)? Key)>();
         YamlNode? root = null;
-        var nodes = 0;
+        var nodes = total;
 
         void Place(YamlNode node)
         {
@@ -135,9 +150,11 @@ static class YamlText
                     open.Pop();
                     break;
                 case DocumentEnd:
-                    return root;
+                    (document, total) = (root, nodes);
+                    return true;
             }
         }
-        return root;
+        (document, total) = (root, nodes);
+        return root is not null;
     }
 }

@@ -177,6 +177,15 @@ public sealed partial class HostileFolderTests : IDisposable
     [InlineData("Procfile", ": \nweb:\n:::\n")]
     [InlineData("render.yaml", "services: {}\ndatabases: [1]\n")]
     [InlineData("dapr.yaml", "apps: [{appDirPath: ../../..}]\n")]
+    [InlineData("azure.yaml", "services: { web: { project: ../../.. }, api: [1], '': { project: . } }\n")]
+    [InlineData("tye.yaml", "services: [1, { name: x, project: ../../x.csproj }]\n")]
+    [InlineData("app.yaml", "runtime: [python]\nentrypoint: {}\n")]
+    [InlineData("fly.toml", "[http_service]\ninternal_port = 99999999\n")]
+    [InlineData("railway.json", """{ "deploy": [ { "startCommand": 1 } ] }""")]
+    [InlineData("project.json", """{ "projectType": "application", "targets": 7 }""")]
+    [InlineData("deployment.yaml", "apiVersion: apps/v1\nkind: Deployment\nmetadata: [x]\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: { name: a }\nspec: { template: { spec: { containers: [{ image: x, env: [{ name: A, value: [1] }], ports: 7, args: {} }] } } }\n---\n")]
+    [InlineData("service.yaml", "apiVersion: v1\nkind: List\nitems: [{ kind: Service, metadata: { name: a }, spec: { selector: {}, ports: [{ port: x }] } }]\n")]
+    [InlineData("skaffold.yaml", "apiVersion: skaffold/v4\nkind: Config\nbuild: { artifacts: [{ image: x, context: ../../.. }] }\n")]
     public async Task Manifest_of_another_shape_than_expected_ends_in_an_answer(string name, string text)
     {
         Write(name, text);
@@ -185,6 +194,37 @@ public sealed partial class HostileFolderTests : IDisposable
         var topology = await DetectAsync();
 
         Assert.DoesNotContain(topology.Services, service => service.Path?.Contains("..", StringComparison.Ordinal) == true);
+    }
+
+    [Fact]
+    public async Task Workload_that_would_reach_the_host_is_found_and_what_reaches_is_told()
+    {
+        Write("agent/main.py", "from http.server import HTTPServer\nHTTPServer(('', 8000), None).serve_forever()");
+        Write("agent.yaml", """
+            apiVersion: apps/v1
+            kind: DaemonSet
+            metadata: { name: agent }
+            spec:
+              template:
+                spec:
+                  hostNetwork: true
+                  hostPID: true
+                  containers:
+                    - name: agent
+                      image: agent
+                      securityContext: { privileged: true, capabilities: { add: [SYS_ADMIN] } }
+                  volumes:
+                    - name: root
+                      hostPath: { path: / }
+            """);
+
+        var topology = await DetectAsync();
+
+        Assert.Equal("agent", Assert.Single(topology.Services).Name);
+        Assert.Equal(
+            ["agent.yaml#agent.capabilities", "agent.yaml#agent.hostNetwork", "agent.yaml#agent.hostPID", "agent.yaml#agent.privileged", "agent.yaml#agent.volumes[/]"],
+            topology.Skipped.Select(skipped => skipped.Path));
+        Assert.All(topology.Skipped, skipped => Assert.Equal("ignored: not allowed", skipped.Reason));
     }
 
     [Fact]

@@ -1,0 +1,5 @@
+       IDENTIFICATION DIVISION.
+       PROGRAM-ID. PAYROLL.
+       PROCEDURE DIVISION.
+           DISPLAY "PAID".
+           STOP RUN.

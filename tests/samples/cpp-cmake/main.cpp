@@ -1,0 +1,5 @@
+#include <iostream>
+
+int main() {
+    std::cout << "wind: 4 m/s" << std::endl;
+}

@@ -1,0 +1,4 @@
+require "kemal"
+
+get "/health" { "ok" }
+Kemal.run

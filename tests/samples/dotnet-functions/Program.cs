@@ -1,0 +1,1 @@
+new HostBuilder().ConfigureFunctionsWorkerDefaults().Build().Run();

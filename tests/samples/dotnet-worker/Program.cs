@@ -1,0 +1,3 @@
+var builder = Host.CreateApplicationBuilder(args);
+builder.Services.AddHostedService<Reminders.Sender>();
+builder.Build().Run();

@@ -1,0 +1,5 @@
+import wisp
+
+pub fn main() {
+  wisp.configure_logger()
+}

@@ -1,0 +1,3 @@
+package org.museum;
+
+public record Visit(String name) {}

@@ -1,0 +1,6 @@
+package org.museum;
+
+@SpringBootApplication
+public class Tours {
+    public static void main(String[] args) { SpringApplication.run(Tours.class, args); }
+}

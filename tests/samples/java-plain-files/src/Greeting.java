@@ -1,0 +1,1 @@
+public record Greeting(String text) {}

@@ -1,0 +1,1 @@
+exports.circle = (radius) => Math.PI * radius ** 2;

@@ -1,0 +1,3 @@
+const { circle } = require("@shapes/area");
+
+exports.cylinder = (radius, height) => circle(radius) * height;

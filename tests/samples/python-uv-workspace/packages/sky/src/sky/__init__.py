@@ -1,0 +1,2 @@
+def magnitude(flux: float) -> float:
+    return -2.5 * flux

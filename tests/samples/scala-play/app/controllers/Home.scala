@@ -1,0 +1,3 @@
+package controllers
+
+class Home

@@ -1,0 +1,1 @@
+export const Loaf = ({ name, price }) => <p>{name}: {price}</p>;
