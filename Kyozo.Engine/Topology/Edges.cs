@@ -8,7 +8,7 @@ namespace Kyozo.Engine.Topology;
 sealed class Edges(IReadOnlyList<Service> services)
 {
     const double Least = 0.5;
-    const int MaxTemplate = 1000;
+    const int MaxTemplate = 1000, MaxShown = 20;
 
     static readonly HashSet<string> ApiWords = new(StringComparer.Ordinal) { "api", "backend", "server", "backendapi", "apiserver" };
 
@@ -86,14 +86,16 @@ sealed class Edges(IReadOnlyList<Service> services)
 
     void Variable(Service from, string name, string? value, Place place)
     {
+        var (host, port) = HostOf(name, value);
+        var keys = Variables.NamedServices(name).ToList();
+        if (host is null && keys.Count == 0) return;
         foreach (var to in services)
         {
             if (to == from || to.Candidate.Listens == false && to.Candidate.Port is null) continue;
-            var (host, port) = HostOf(name, value);
             var hostNames = host is not null && Names(to, host);
             // A default on this machine tells by its port; the service's own port says nothing about another.
             var byPort = host is "localhost" or "127.0.0.1" && port is not null && port == to.Candidate.Port && port != from.Candidate.Port && services.Count(other => other.Candidate.Port == port) == 1;
-            var byName = !to.IsBacking && NamesService(name, to, from);
+            var byName = !to.IsBacking && NamesService(keys, to, from);
             if (!hostNames && !byPort && !byName || to.IsBacking && !hostNames) continue;
 
             var draft = Between(from, to);
@@ -129,7 +131,7 @@ sealed class Edges(IReadOnlyList<Service> services)
         while (Cycle(edges) is { } cycle)
         {
             var weakest = cycle.OrderBy(edge => edge.Confidence).ThenBy(edge => edge.From, StringComparer.Ordinal).ThenBy(edge => edge.To, StringComparer.Ordinal).First();
-            edges[edges.IndexOf(weakest)] = weakest with { Type = DependencyType.Optional, Evidence = [.. weakest.Evidence, new(weakest.Evidence[0].File, null, $"cycle {string.Join(" → ", cycle.Select(edge => edge.From))}: its weakest edge does not gate the start", 0)] };
+            edges[edges.IndexOf(weakest)] = weakest with { Type = DependencyType.Optional, Evidence = [.. weakest.Evidence, new(weakest.Evidence[0].File, null, $"cycle {string.Join(" → ", cycle.Take(MaxShown).Select(edge => edge.From))} → {(cycle.Count > MaxShown ? "…" : cycle[0].From)}: its weakest edge does not gate the start", 0)] };
         }
         return edges;
     }
@@ -187,9 +189,9 @@ sealed class Edges(IReadOnlyList<Service> services)
         (draft.Variable, draft.Template, draft.VariableWeight) = (variable, template, weight);
     }
 
-    bool NamesService(string variable, Service to, Service from)
+    bool NamesService(List<string> keys, Service to, Service from)
     {
-        foreach (var key in Variables.NamedServices(variable))
+        foreach (var key in keys)
         {
             if (Matches(to, key)) return !services.Any(other => other != to && other != from && other.Keys.Contains(key) && !to.Keys.Contains(key));
             if (!ApiWords.Contains(key) || services.Any(other => other.Keys.Contains(key))) continue;
@@ -199,7 +201,21 @@ sealed class Edges(IReadOnlyList<Service> services)
         return false;
     }
 
-    static bool Matches(Service to, string key) => key.Length > 1 && (to.Keys.Contains(key) || to.Keys.Any(own => own == key + "service" || own == key + "api" || own == key + "server" || own.Length > 3 && (key == own + "service" || key == own + "api" || key == own + "server")));
+    static readonly string[] Kinds = ["service", "api", "server"];
+
+    /// <summary>The same name, or one of them with a word for what it is at its end.</summary>
+    static bool Matches(Service to, string key)
+    {
+        if (key.Length <= 1) return false;
+        if (to.Keys.Contains(key)) return true;
+        foreach (var own in to.Keys)
+        {
+            if (IsKindOf(own, key) || own.Length > 3 && IsKindOf(key, own)) return true;
+        }
+        return false;
+
+        static bool IsKindOf(string longer, string name) => longer.Length > name.Length && longer.StartsWith(name, StringComparison.Ordinal) && Array.Exists(Kinds, kind => longer.Length == name.Length + kind.Length && longer.EndsWith(kind, StringComparison.Ordinal));
+    }
 
     static bool Names(Service to, string host) => to.Compose is not null ? to.Compose.Hosts.Contains(host) : to.Keys.Contains(Slug.Key(host)) && host is not "localhost";
 
