@@ -7,11 +7,11 @@
 # COMMAND how a folder is analysed, with {folder} in it; left out: kyozo detect of this checkout
 set -euo pipefail
 
-[[ $# -ge 3 ]] || { sed -n '2,6s/^# //p' "${BASH_SOURCE[0]}" >&2; exit 2; }
+[[ $# -ge 3 ]] || { sed -n '2,7s/^# //p' "${BASH_SOURCE[0]}" >&2; exit 2; }
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 mirror=$1 labels=$2 eval=$3
-"$root/kyozo" --version >/dev/null
 command=${4:-"$root/artifacts/cli/current/Kyozo.Cli/kyozo detect {folder} --json"}
+[[ $# -ge 4 ]] || "$root/kyozo" --version >/dev/null
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 

@@ -20,7 +20,8 @@ static partial class SharedFolders
         var byName = new Dictionary<string, Candidate>(StringComparer.Ordinal);
         foreach (var library in libraries)
         {
-            if (NameOf(index, library.Folder) is { Length: > 0 } name) byName.TryAdd(name, library);
+            // Packages of Node.js are followed by their detector already.
+            if (library.Rank != Rank.Node && NameOf(index, library.Folder) is { Length: > 0 } name) byName.TryAdd(name, library);
         }
         foreach (var program in candidates.Where(candidate => !candidate.IsLibrary)) Follow(program, program, [], 0);
 
