@@ -6,6 +6,7 @@ using Kyozo.Data.Permissions;
 using Kyozo.Data.WorkerApi;
 using Kyozo.Engine.Containers;
 using Kyozo.Engine.Host;
+using Spectre.Console;
 
 var root = new RootCommand("Folder as a Service: points at a folder, finds its services, runs and watches them.")
 {
@@ -24,6 +25,9 @@ var root = new RootCommand("Folder as a Service: points at a folder, finds its s
 };
 foreach (var command in DeployCommands.Create()) root.Add(command);
 foreach (var command in ServiceCommands.Create()) root.Add(command);
+
+// What is piped on has no width: a line ends where it ends.
+if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = 400;
 
 try
 {

@@ -28,7 +28,6 @@ static class ImagesCommand
             }
 
             // A pipe has no width of its own: nobody wants references cut there.
-            if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = 200;
             AnsiConsole.Write(table);
         }));
         return command;

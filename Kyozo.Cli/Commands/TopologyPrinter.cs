@@ -16,7 +16,7 @@ static class TopologyPrinter
         foreach (var edge in topology.Dependencies)
         {
             var through = edge.EnvVariable is null ? "" : $" through [bold]{Plain(edge.EnvVariable)}[/]";
-            AnsiConsole.MarkupLine($"  {Score(edge.Confidence)}  {Plain(edge.From)} → {Plain(edge.To)}{through}{(edge.Type == DependencyType.Optional ? " [dim](optional)[/]" : "")}  [dim]{Plain(Best(edge.Evidence))}[/]");
+            AnsiConsole.MarkupLine($"  {Score(edge.Confidence)}  {Plain(edge.From)} → {Plain(edge.To)}{through}{(edge.Type == DependencyType.Optional ? " [dim](optional)[/]" : "")}  [dim]{Plain(Best(edge.Evidence, null))}[/]");
         }
         if (explain) Explain(topology);
         foreach (var note in explain ? topology.Notes : topology.Notes.Skip(1)) AnsiConsole.MarkupLine($"\n  {Plain(note)}");
@@ -29,11 +29,11 @@ static class TopologyPrinter
     static Table Services(FolderTopology topology)
     {
         var table = new Table { Border = TableBorder.Simple };
-        table.AddColumns("Service", "Score", "Made of", "Folder", "Port", "Because");
+        table.AddColumns(new TableColumn("Service").NoWrap(), new("Score"), new("Made of"), new TableColumn("Folder").NoWrap(), new("Port"), new("Because"));
         foreach (var service in topology.Services)
         {
             var made = service.Type.Word() + (service.Framework is null ? "" : $" ({service.Framework})") + (service.Version is null ? "" : $" {service.Version}");
-            table.AddRow($"[bold]{Plain(service.Name)}[/]", Score(service.Confidence), Plain(made), Plain(service.Path ?? service.Image ?? "ready image"), service.Port?.ToString(CultureInfo.InvariantCulture) ?? "–", Plain(Best(service.Evidence)));
+            table.AddRow($"[bold]{Plain(service.Name)}[/]", Score(service.Confidence), Plain(made), Plain(service.Path ?? service.Image ?? "ready image"), service.Port?.ToString(CultureInfo.InvariantCulture) ?? "–", Plain(Best(service.Evidence, service.Path)));
         }
         return table;
     }
@@ -60,8 +60,14 @@ static class TopologyPrinter
         foreach (var one in evidence) AnsiConsole.MarkupLine($"  {one.Weight.ToString("+0.00;-0.00", CultureInfo.InvariantCulture)}  {Plain(one.Signal)}  [dim]{Plain(one.File)}{(one.Line is null ? "" : $":{one.Line}")}[/]");
     }
 
-    static string Best(IReadOnlyList<Evidence> evidence) =>
-        evidence.Count == 0 ? "" : evidence.MaxBy(one => one.Weight) is { } best ? $"{best.Signal} ({best.File}{(best.Line is null ? "" : $":{best.Line}")})" : "";
+    /// <summary>The weightiest reason with its place; a file of the service's own folder without that folder, which stands beside it.</summary>
+    static string Best(IReadOnlyList<Evidence> evidence, string? folder)
+    {
+        if (evidence.MaxBy(one => one.Weight) is not { } best) return "";
+        var file = folder is not null && best.File.StartsWith(folder + "/", StringComparison.Ordinal) ? best.File[(folder.Length + 1)..] : best.File;
+        var place = best.Line is null ? file : $"{file}:{best.Line}";
+        return best.Signal == file ? place : $"{best.Signal} ({place})";
+    }
 
     static string Score(double score) => $"[{(score >= Sure ? "green" : score >= Unsure ? "yellow" : "red")}]{Number(score)}[/]";
 
