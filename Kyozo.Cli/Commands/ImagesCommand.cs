@@ -27,7 +27,6 @@ static class ImagesCommand
                 table.AddRow(image.Name, image.Purpose, image.Registry, image.Local ?? "–", present is null ? "no" : $"{present.SizeBytes >> 20} MiB");
             }
 
-            // A pipe has no width of its own: nobody wants references cut there.
             AnsiConsole.Write(table);
         }));
         return command;
