@@ -30,8 +30,13 @@ sealed class DotnetDetector : IServiceDetector
             var web = file.Mentions("#:sdk Microsoft.NET.Sdk.Web");
             var service = new Candidate(folder, ServiceType.Dotnet, Rank.Dotnet)
             {
-                Framework = web ? "aspnet" : null, Listens = web ? true : null, DefaultPort = web ? 8080 : null, PackageManager = "nuget",
-                BuildCommand = $"dotnet publish {file.Name} -c Release -o out", StartCommand = $"dotnet run {file.Name}", Version = Inherited(folder) ?? "10.0",
+                Framework = web ? "aspnet" : null,
+                Listens = web ? true : null,
+                DefaultPort = web ? 8080 : null,
+                PackageManager = "nuget",
+                BuildCommand = $"dotnet publish {file.Name} -c Release -o out",
+                StartCommand = $"dotnet run {file.Name}",
+                Version = Inherited(folder) ?? "10.0",
             };
             foreach (var line in file.Text!.Split('\n').Where(line => line.StartsWith("#:package ", StringComparison.Ordinal))) service.Libraries.Add(new("nuget", line[10..].Trim().Split('@', ' ')[0], file.Path, file.LineOf(line)));
             yield return service.Because(file, file.LineOf("#:"), "a program in one file (#: directives)", Belief.ProgramManifest);
