@@ -18,6 +18,7 @@ var root = new RootCommand("Folder as a Service: points at a folder, finds its s
     SetupLinkCommand.Create(),
     DoctorCommand.Create(),
     ImagesCommand.Create(),
+    AuditCommand.Create(),
     DbCommand.Create(),
     TestCommand.Create(),
     BenchCommand.Create(),

@@ -14,6 +14,7 @@ static class Schedule
         new Job<PartitionsJob>("partitions", "Makes the day partitions of events, checks and metrics ahead.") { Every = when.Partitions, AtStart = true },
         new Job<RollupJob>("rollups", "Rolls checks and metrics up to minutes, hours and days.") { Every = when.Rollups },
         new Job<ArchivalJob>("archival", "Moves events past their limit to the archive, drops checks and metrics past theirs.") { Cron = when.Archival, CronText = when.ArchivalText, AtStart = true },
+        new Job<AnchorsJob>("anchors", "Signs the heads of the trail, into the database and into a file outside of it; fails when the trail was changed from outside.") { Every = when.Anchors, AtStart = true },
         new Job<HistoryJob>("history", "Keeps the newest analyses and build logs of each workspace and forgets older ones.") { Every = when.History },
         new Job<StagingSweepJob>("staging-sweep", "Removes uploads that were broken off.") { Every = when.StagingSweep, AtStart = true },
         new Job<JobRunsCleanupJob>("job-runs-cleanup", "Keeps the newest runs of each job and forgets the rest.") { Every = when.JobRunsCleanup },
@@ -42,6 +43,9 @@ sealed class ScheduleOptions
     /// <summary><see cref="Archival"/> in words.</summary>
     [Required]
     public string ArchivalText { get; init; } = "daily at 03:10 UTC";
+
+    [Range(typeof(TimeSpan), "00:00:10", "1.00:00:00")]
+    public TimeSpan Anchors { get; init; } = TimeSpan.FromHours(1);
 
     [Range(typeof(TimeSpan), "00:01:00", "7.00:00:00")]
     public TimeSpan History { get; init; } = TimeSpan.FromHours(6);

@@ -31,6 +31,8 @@ public enum AccessAction
     ManageMembers,
     /// <summary>Change owners, rename or delete the team: owner.</summary>
     ManageTeam,
+    /// <summary>Have the team's trail checked, row by row: admin.</summary>
+    VerifyTrail,
     /// <summary>Jobs, engine, database: installation administrator.</summary>
     Administer,
 }

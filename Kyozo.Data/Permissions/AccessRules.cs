@@ -31,6 +31,7 @@ static class AccessRules
         [AccessAction.GrantPermission] = new(TeamRole.Admin, [], [TargetKind.Team, TargetKind.Workspace, TargetKind.Service]),
         [AccessAction.ManageMembers] = new(TeamRole.Admin, [], [TargetKind.Team]),
         [AccessAction.ManageTeam] = new(TeamRole.Owner, [], [TargetKind.Team]),
+        [AccessAction.VerifyTrail] = new(TeamRole.Admin, [], [TargetKind.Team]),
         [AccessAction.Administer] = new(null, [], [TargetKind.Installation]),
     }.ToFrozenDictionary();
 

@@ -24,6 +24,8 @@ public sealed record WorkerAccess(AccessAction Action, TargetKind TargetKind)
         WorkerOperation.ReadJobs => new(AccessAction.Administer, TargetKind.Installation),
         WorkerOperation.ReadEngine => new(AccessAction.Administer, TargetKind.Installation),
         WorkerOperation.ReadDatabase => new(AccessAction.Administer, TargetKind.Installation),
+        WorkerOperation.VerifyTeamTrail => new(AccessAction.VerifyTrail, TargetKind.Team),
+        WorkerOperation.VerifyTrail => new(AccessAction.Administer, TargetKind.Installation),
         _ => throw new ArgumentOutOfRangeException(nameof(operation), operation, "No access rule is declared for this operation."),
     };
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using Kyozo.Data.Events;
 using Kyozo.Data.Permissions;
 
 namespace Kyozo.Data.WorkerApi;
@@ -110,6 +111,11 @@ public sealed class WorkerClient(HttpClient http, WorkerTickets tickets)
             new(actor, WorkerOperation.BrowseFolders, actor.TeamId), HttpMethod.Get,
             path is null ? "folders" : $"folders?path={Uri.EscapeDataString(path)}", null, Short, cancellationToken);
 
+    /// <summary>Has the trail checked, the actor's team's or (<paramref name="all"/>) every team's: how far the check is, and at the end what it found.</summary>
+    public IAsyncEnumerable<TrailFrame> VerifyTrailAsync(Actor actor, bool all, CancellationToken cancellationToken) => all
+        ? FramesAsync<TrailFrame>(new(actor, WorkerOperation.VerifyTrail, Guid.Empty), "trail", cancellationToken)
+        : FramesAsync<TrailFrame>(new(actor, WorkerOperation.VerifyTeamTrail, actor.TeamId), "trail/team", cancellationToken);
+
     async Task<T> SendAsync<T>(Call call, HttpMethod method, string path, HttpContent? body, TimeSpan timeout, CancellationToken cancellationToken)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -133,14 +139,18 @@ public sealed class WorkerClient(HttpClient http, WorkerTickets tickets)
 
     async IAsyncEnumerable<WorkerLogLine> StreamAsync(Call call, string path, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var response = await OpenAsync();
-        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(cancellationToken));
-        while (await NextAsync() is { } text)
+        await foreach (var frame in FramesAsync<LogFrame>(call, path, cancellationToken))
         {
-            var frame = JsonSerializer.Deserialize<LogFrame>(text, KyozoJson.Compact)!;
             if (frame.Missing is not null) throw call.Denied(frame.Missing);
             if (frame.Line is not null) yield return frame.Line;
         }
+    }
+
+    async IAsyncEnumerable<T> FramesAsync<T>(Call call, string path, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var response = await OpenAsync();
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(cancellationToken));
+        while (await NextAsync() is { } text) yield return JsonSerializer.Deserialize<T>(text, KyozoJson.Compact)!;
 
         async Task<HttpResponseMessage> OpenAsync()
         {

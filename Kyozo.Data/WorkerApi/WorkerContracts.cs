@@ -33,6 +33,10 @@ public enum WorkerOperation
     ReadEngine,
     /// <summary>GET /database: sizes, partitions. Target: the installation.</summary>
     ReadDatabase,
+    /// <summary>GET /trail/team: check the team's trail; stream of <see cref="Events.TrailFrame"/>. Target: the team.</summary>
+    VerifyTeamTrail,
+    /// <summary>GET /trail: check the trail of every team; stream of <see cref="Events.TrailFrame"/>. Target: the installation.</summary>
+    VerifyTrail,
     /// <summary>GET /folders?path=: sub-folders of the allowed roots, to choose a workspace's root. Target: the team.</summary>
     BrowseFolders,
 }

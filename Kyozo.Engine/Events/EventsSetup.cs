@@ -1,5 +1,6 @@
 using Kyozo.Data;
 using Kyozo.Data.Schema;
+using Kyozo.Engine.Retention;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Kyozo.Engine.Events;
@@ -11,6 +12,7 @@ public static class EventsSetup
     public static IServiceCollection AddTrail(this IServiceCollection services) => services
         .AddSingleton<AnchorFile>()
         .AddSingleton<AnchorWriter>()
+        .AddSingleton<IArchivalFollower, AnchorAtArchival>()
         .AddSingleton(provider => new TrailVerifier(
             provider.GetRequiredService<MaintenanceDataSource>().OpenAsync, provider.GetRequiredService<KyozoHome>(), provider.GetRequiredService<TimeProvider>()));
 }

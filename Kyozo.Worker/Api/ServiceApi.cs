@@ -16,7 +16,7 @@ static partial class ServiceApi
     public static void MapServices(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/services/{id:guid}/logs", (HttpContext context, Guid id, int? tail, DateTimeOffset? since, bool? follow, LogStreams logs) =>
-                new LogResult(stop => logs.ReadServiceAsync(context.Actor(), id, new() { Tail = tail, Since = since, Follow = follow ?? false }, stop)))
+                new FrameResult<LogFrame>(stop => logs.ReadServiceAsync(context.Actor(), id, new() { Tail = tail, Since = since, Follow = follow ?? false }, stop)))
             .Requires(WorkerOperation.ReadLogs);
 
         routes.MapGet("/deployments/{id:guid}/logs", async (HttpContext context, Guid id, Guid service, LogStreams logs, AccessControl access, IDbContextFactory<KyozoContext> contexts, CancellationToken cancellationToken) =>
@@ -24,7 +24,7 @@ static partial class ServiceApi
                 // The ticket is for the deployment, the right for the service: a deployment of many shows each only what he may see.
                 await access.DemandAsync(context.Actor(), AccessAction.ViewLogs, AccessTarget.Service(service), cancellationToken);
                 await RequirePartAsync(contexts, context.Actor(), id, service, cancellationToken);
-                return new LogResult(stop => logs.ReadBuildAsync(id, service, stop));
+                return new FrameResult<LogFrame>(stop => logs.ReadBuildAsync(id, service, stop));
             })
             .Requires(WorkerOperation.ReadBuildLog);
 

@@ -30,6 +30,7 @@ static class WorkerApi
         app.MapWorkspaces();
         app.MapServices();
         app.MapOperations();
+        app.MapTrail();
         return app;
     }
 }

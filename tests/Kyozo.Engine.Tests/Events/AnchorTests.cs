@@ -2,6 +2,7 @@ using Kyozo.Data.Events;
 using Kyozo.Engine.Events;
 using Kyozo.Engine.Retention;
 using Kyozo.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -132,15 +133,15 @@ public sealed class AnchorTests(PostgresFixture postgres)
 
         await DatabaseClock.ShiftAsync(trail.Database, TimeSpan.Zero, Stop);
         await trail.AppendAsync(trail.Web, 3);
-        await trail.Writer.RunAsync(Stop);
         Assert.True((await trail.VerifyAsync()).IsWhole);
 
-        var done = (await new Archiver(trail.Maintenance, new Rollup(trail.Maintenance, TimeProvider.System), Options.Create(new RetentionOptions()), [], TimeProvider.System).RunAsync(Stop))!;
+        var done = await new Archiver(
+            trail.Maintenance, new(trail.Maintenance, TimeProvider.System), Options.Create(new RetentionOptions()), [new AnchorAtArchival(trail.Writer, NullLogger<AnchorAtArchival>.Instance)], TimeProvider.System).RunAsync(Stop);
 
-        Assert.Equal(3, done.Archived.Count);
+        Assert.Equal(3, done!.Archived.Count);
         var report = await trail.VerifyAsync();
         Assert.True(report.IsWhole);
-        Assert.Equal((12, 9), (report.Rows, report.ArchivedRows));
+        Assert.Equal((12, 9, 0), (report.Rows, report.ArchivedRows, report.RowsAfterLastAnchor));
         await trail.TamperAsync("UPDATE deployment_events_archive SET error_message = 'x' WHERE sequence_num = 5");
         Assert.Equal(("deployment_events_archive", 5), ((await trail.VerifyAsync()).First!.Place, (await trail.VerifyAsync()).First!.SequenceNum));
 

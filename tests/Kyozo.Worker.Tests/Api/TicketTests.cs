@@ -231,6 +231,8 @@ public sealed class TicketTests(TicketTests.Installation installation) : IClassF
                 WorkerOperation.ReadJobs => (HttpMethod.Get, "jobs", None),
                 WorkerOperation.ReadEngine => (HttpMethod.Get, "engine", None),
                 WorkerOperation.ReadDatabase => (HttpMethod.Get, "database", (Func<HttpContent?>)None),
+                WorkerOperation.VerifyTeamTrail => (HttpMethod.Get, "trail/team", None),
+                WorkerOperation.VerifyTrail => (HttpMethod.Get, "trail", None),
                 _ => throw new ArgumentOutOfRangeException(nameof(operation), operation, "The matrix has no request for this operation."),
             };
             var kind = WorkerAccess.Of(operation).TargetKind;

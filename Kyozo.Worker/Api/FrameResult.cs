@@ -1,11 +1,10 @@
 using System.Text.Json;
 using Kyozo.Data;
-using Kyozo.Data.WorkerApi;
 
 namespace Kyozo.Worker.Api;
 
-/// <summary>Writes log frames as NDJSON, each at once: somebody is reading along.</summary>
-sealed class LogResult(Func<CancellationToken, IAsyncEnumerable<LogFrame>> read) : IResult
+/// <summary>Writes frames as NDJSON, each at once: somebody is reading along.</summary>
+sealed class FrameResult<T>(Func<CancellationToken, IAsyncEnumerable<T>> read) : IResult
 {
     static readonly byte[] LineEnd = "\n"u8.ToArray();
 
