@@ -1,10 +1,16 @@
+using System.Reflection;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Migrations;
 
 namespace Kyozo.Data.Schema;
 
 /// <summary>What a process asks of the database before it works with it: a schema of its own version, and a role whose rows the walls between teams really hide.</summary>
 public static class SchemaVersion
 {
+    /// <summary>The migrations of this program, oldest first.</summary>
+    public static IReadOnlyList<string> Known { get; } =
+        [.. typeof(KyozoContext).Assembly.GetTypes().Select(type => type.GetCustomAttribute<MigrationAttribute>()?.Id).OfType<string>().Order(StringComparer.Ordinal)];
+
     /// <summary>Refuses a schema that is older or newer than this program.</summary>
     /// <exception cref="SchemaException">Says which command to run.</exception>
     public static async Task RequireCurrentAsync(KyozoContext db, CancellationToken cancellationToken)
