@@ -1,9 +1,11 @@
+using Kyozo.Engine.Backups;
 using Kyozo.Engine.Containers;
 using Kyozo.Engine.Deployments;
 using Kyozo.Engine.Engines;
 using Kyozo.Engine.Events;
 using Kyozo.Engine.Health;
 using Kyozo.Engine.Images;
+using Kyozo.Engine.Maintenance;
 using Kyozo.Engine.Metrics;
 using Kyozo.Engine.Reconcile;
 using Kyozo.Engine.Retention;
@@ -27,6 +29,8 @@ public static class EngineSetup
         builder.Services.AddMeasuring();
         builder.Services.AddRetention(builder.Configuration);
         builder.Services.AddTrail();
+        builder.Services.AddMaintenance(builder.Configuration);
+        builder.Services.AddBackups(builder.Configuration);
         builder.Services.AddWorkspaces(builder.Configuration);
         builder.Services.AddSingleton<EngineReports>();
         return builder;

@@ -15,6 +15,9 @@ static class Schedule
         new Job<RollupJob>("rollups", "Rolls checks and metrics up to minutes, hours and days.") { Every = when.Rollups },
         new Job<ArchivalJob>("archival", "Moves events past their limit to the archive, drops checks and metrics past theirs.") { Cron = when.Archival, CronText = when.ArchivalText, AtStart = true },
         new Job<AnchorsJob>("anchors", "Signs the heads of the trail, into the database and into a file outside of it; fails when the trail was changed from outside.") { Every = when.Anchors, AtStart = true },
+        new Job<BackupJob>("backup", "Makes an encrypted backup, restores it to see that it is whole, and lets the oldest go.") { Cron = when.Backup, CronText = when.BackupText },
+        new Job<AnalyzeJob>("analyze", "Refreshes the planner's statistics of every table.") { Cron = when.Analyze, CronText = when.AnalyzeText },
+        new Job<ReindexJob>("reindex", "Builds the indexes of events, checks and metrics anew, beside their writers.") { Cron = when.Reindex, CronText = when.ReindexText },
         new Job<HistoryJob>("history", "Keeps the newest analyses and build logs of each workspace and forgets older ones.") { Every = when.History },
         new Job<StagingSweepJob>("staging-sweep", "Removes uploads that were broken off.") { Every = when.StagingSweep, AtStart = true },
         new Job<JobRunsCleanupJob>("job-runs-cleanup", "Keeps the newest runs of each job and forgets the rest.") { Every = when.JobRunsCleanup },
@@ -46,6 +49,30 @@ sealed class ScheduleOptions
 
     [Range(typeof(TimeSpan), "00:00:10", "1.00:00:00")]
     public TimeSpan Anchors { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>Quartz cron expression, UTC.</summary>
+    [Required]
+    public string Backup { get; init; } = "0 30 2 * * ?";
+
+    /// <summary><see cref="Backup"/> in words.</summary>
+    [Required]
+    public string BackupText { get; init; } = "daily at 02:30 UTC";
+
+    /// <summary>Quartz cron expression, UTC.</summary>
+    [Required]
+    public string Analyze { get; init; } = "0 20 4 ? * SUN";
+
+    /// <summary><see cref="Analyze"/> in words.</summary>
+    [Required]
+    public string AnalyzeText { get; init; } = "Sundays at 04:20 UTC";
+
+    /// <summary>Quartz cron expression, UTC.</summary>
+    [Required]
+    public string Reindex { get; init; } = "0 40 4 1 * ?";
+
+    /// <summary><see cref="Reindex"/> in words.</summary>
+    [Required]
+    public string ReindexText { get; init; } = "on the 1st of each month at 04:40 UTC";
 
     [Range(typeof(TimeSpan), "00:01:00", "7.00:00:00")]
     public TimeSpan History { get; init; } = TimeSpan.FromHours(6);

@@ -9,7 +9,7 @@ static class DbCommand
     public static Command Create()
     {
         var connection = AdministratorConnection.Option();
-        return new Command("db", "Look after the database: migrate, rollback, status, verify, archive, psql.")
+        return new Command("db", "Look after the database: migrate, rollback, status, verify, archive, psql, stats, backup, backups, restore.")
         {
             connection,
             DbMigrateCommand.Create(connection),
@@ -18,6 +18,10 @@ static class DbCommand
             DbVerifyCommand.Create(connection),
             DbArchiveCommand.Create(connection),
             DbPsqlCommand.Create(connection),
+            DbStatsCommand.Create(connection),
+            DbBackupCommand.Create(connection),
+            DbBackupsCommand.Create(connection),
+            DbRestoreCommand.Create(connection),
         };
     }
 }

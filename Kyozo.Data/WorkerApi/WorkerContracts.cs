@@ -95,16 +95,6 @@ public sealed record EngineReport(
 /// <summary>One image made or used by Kyozo.</summary>
 public sealed record EngineImage(string Id, IReadOnlyList<string> Tags, long SizeBytes, DateTimeOffset? CreatedAt);
 
-/// <summary>Answer to <see cref="WorkerOperation.ReadDatabase"/>.</summary>
-public sealed record DatabaseReport(
-    string Version, long SizeBytes, IReadOnlyList<TableSize> Tables, IReadOnlyList<PartitionInfo> Partitions);
-
-/// <summary>Size of one table with its indexes (partitions summed up).</summary>
-public sealed record TableSize(string Table, long Rows, long TableBytes, long IndexBytes);
-
-/// <summary>One day's partition.</summary>
-public sealed record PartitionInfo(string Table, string Partition, DateOnly Day, long Rows, long SizeBytes);
-
 /// <summary>Answer to <see cref="WorkerOperation.BrowseFolders"/>.</summary>
 /// <param name="Path">The folder shown, or null for the list of allowed roots.</param>
 /// <param name="Parent">The folder above, or null at an allowed root.</param>

@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Kyozo.Engine.Retention;
 
-/// <summary>Registration of retention and of the reports on the database.</summary>
+/// <summary>Registration of retention.</summary>
 public static class RetentionSetup
 {
     /// <summary>Everything of this folder.</summary>
@@ -16,7 +16,6 @@ public static class RetentionSetup
             .AddSingleton<IInterceptor>(services => services.GetRequiredService<PartitionAlarm>())
             .AddSingleton<Rollup>()
             .AddSingleton<Archiver>()
-            .AddSingleton<HistoryCleanup>()
-            .AddSingleton<DatabaseReports>();
+            .AddSingleton<HistoryCleanup>();
     }
 }

@@ -1,6 +1,6 @@
 using Kyozo.Data.WorkerApi;
 using Kyozo.Engine.Engines;
-using Kyozo.Engine.Retention;
+using Kyozo.Engine.Maintenance;
 using Kyozo.Worker.Scheduling;
 using Quartz;
 

@@ -12,6 +12,10 @@ sealed class JobRecorder(NpgsqlDataSource database, JobRuns runs, WorkerNode nod
     /// <summary>Key of the job's data under which "run now" names the person.</summary>
     public const string RequestedBy = "requested-by";
 
+    /// <summary>Who pressed "run now", or null for the schedule.</summary>
+    public static Guid? RequesterOf(IJobExecutionContext context) =>
+        Guid.TryParse(context.MergedJobDataMap.TryGetValue(RequestedBy, out var by) ? by as string : null, out var user) ? user : null;
+
     public async ValueTask Invoke(IJobExecutionContext context, JobExecutionDelegate next, CancellationToken cancellationToken)
     {
         var job = context.JobDetail.Key.Name;
@@ -31,8 +35,7 @@ sealed class JobRecorder(NpgsqlDataSource database, JobRuns runs, WorkerNode nod
 
     async Task RecordAsync(string job, IJobExecutionContext context, JobExecutionDelegate next, CancellationToken cancellationToken)
     {
-        Guid? requestedBy = Guid.TryParse(context.MergedJobDataMap.TryGetValue(RequestedBy, out var by) ? by as string : null, out var user) ? user : null;
-        var run = await runs.BeginAsync(job, node.Name, requestedBy, cancellationToken);
+        var run = await runs.BeginAsync(job, node.Name, RequesterOf(context), cancellationToken);
         try
         {
             await next(context, cancellationToken);

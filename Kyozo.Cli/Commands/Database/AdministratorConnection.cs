@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.Net.Sockets;
 using Kyozo.Data;
 using Kyozo.Data.Schema;
+using Kyozo.Engine.Backups;
+using Kyozo.Engine.Host;
 using Npgsql;
 
 namespace Kyozo.Cli.Commands.Database;
@@ -68,7 +70,7 @@ static class AdministratorConnection
 
     static string? Explain(Exception e, string? administrator) => e switch
     {
-        CommandException or SchemaException or InvalidDataException => e.Message,
+        CommandException or SchemaException or BackupException or HostProgramException or InvalidDataException => e.Message,
         PostgresException { SqlState: PostgresErrorCodes.InvalidCatalogName } refused =>
             $"{refused.MessageText}. Make it with: createdb, or name another in the connection string.",
         PostgresException { SqlState: PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification } refused =>

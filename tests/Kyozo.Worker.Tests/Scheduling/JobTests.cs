@@ -1,3 +1,4 @@
+using Kyozo.Data.Backups;
 using Kyozo.Data.Permissions;
 using Kyozo.Data.Tenancy;
 using Kyozo.Data.WorkerApi;
@@ -20,7 +21,7 @@ public sealed class JobTests(PostgresFixture postgres)
         var jobs = await worker.Client().ReadJobsAsync(Operator, Stop);
 
         Assert.Equal(
-            ["health-checks", "metrics", "partitions", "rollups", "archival", "history", "staging-sweep", "job-runs-cleanup"],
+            ["health-checks", "metrics", "partitions", "rollups", "archival", "backup", "analyze", "reindex", "history", "staging-sweep", "job-runs-cleanup"],
             jobs.Select(j => j.Name));
         Assert.All(jobs, j => Assert.NotNull(j.NextRunAt));
         Assert.Contains("daily at 03:10 UTC", jobs.Single(j => j.Name == "archival").Schedule);
@@ -66,6 +67,47 @@ public sealed class JobTests(PostgresFixture postgres)
             await using var db = worker.Database.OpenAsAdmin();
             return await db.JobRuns.AnyAsync(r => r.JobName == "archival" && r.Succeeded == false && r.Outcome!.Contains("health_checks"), Stop);
         }, Stop);
+    }
+
+    [Fact]
+    public async Task A_backup_is_made_at_the_press_of_a_button_and_names_who_pressed_it()
+    {
+        await using var worker = await WorkerHost.StartAsync(postgres, Stop);
+
+        await worker.Client().RunJobAsync(Operator, "backup", Stop);
+
+        await RanAsync(worker, "backup", 1);
+        await using var db = worker.Database.OpenAsAdmin();
+        var backup = await db.Backups.SingleAsync(Stop);
+        Assert.Equal((BackupStatus.Good, (Guid?)WellKnown.Operator), (backup.Status, backup.RequestedBy));
+        Assert.True(File.Exists(backup.File));
+    }
+
+    [Fact]
+    public async Task A_backup_that_cannot_be_made_is_a_job_that_failed_with_the_reason()
+    {
+        await using var worker = await WorkerHost.StartAsync(postgres, Stop);
+        await worker.Database.ExecuteAsync($"REVOKE CONNECT ON DATABASE {worker.Database.Name} FROM kyozo_backup", Stop);
+
+        await worker.Client().RunJobAsync(Operator, "backup", Stop);
+
+        await Eventually.TrueAsync("the failure to be recorded", TimeSpan.FromSeconds(30), async () =>
+        {
+            await using var db = worker.Database.OpenAsAdmin();
+            return await db.JobRuns.AnyAsync(r => r.JobName == "backup" && r.Succeeded == false && r.Outcome!.Contains("permission denied"), Stop);
+        }, Stop);
+    }
+
+    [Fact]
+    public async Task Upkeep_runs_and_says_what_it_did()
+    {
+        await using var worker = await WorkerHost.StartAsync(postgres, Stop);
+
+        await worker.Client().RunJobAsync(Operator, "analyze", Stop);
+        await worker.Client().RunJobAsync(Operator, "reindex", Stop);
+
+        await RanAsync(worker, "analyze", 1);
+        await RanAsync(worker, "reindex", 1);
     }
 
     [Fact]
