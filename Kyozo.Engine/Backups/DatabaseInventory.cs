@@ -41,7 +41,7 @@ static class DatabaseInventory
 
     static readonly (string Kind, string Sql)[] Kinds =
     [
-        ("table", $"SELECT c.oid::regclass::text || ' ' || c.relkind || ' ' || c.relowner::regrole || ' ' || c.relrowsecurity || c.relforcerowsecurity FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'S', 'v') AND c.relname <> 'pg_stat_statements' AND {Schemas}"),
+        ("table", $"SELECT c.oid::regclass::text || ' ' || c.relkind::text || ' ' || c.relowner::regrole || ' ' || c.relrowsecurity || c.relforcerowsecurity FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'S', 'v') AND c.relname <> 'pg_stat_statements' AND {Schemas}"),
         ("column", $"""
             SELECT c.oid::regclass || '.' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod) || ' ' || a.attnotnull || ' ' || coalesce(pg_get_expr(d.adbin, d.adrelid), '')
             FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace

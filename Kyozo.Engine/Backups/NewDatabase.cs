@@ -22,13 +22,13 @@ static class NewDatabase
         if (owner is not null) await BackupConnections.ExecuteAsync(connection, $"GRANT CONNECT ON DATABASE {Quote(name)} TO {DatabaseRoles.Maintenance}; SET ROLE NONE", cancellationToken);
     }
 
-    /// <summary>Restores an archive whole or not at all.</summary>
+    /// <summary>Restores an archive whole or not at all. Everything becomes the property of the role that owns everything.</summary>
     /// <exception cref="BackupException">pg_restore failed, or the backup is damaged.</exception>
     public static Task FillAsync(string connectionString, int serverMajor, string name, Stream archive, CancellationToken cancellationToken) =>
         PostgresProgram.WriteAsync(
             PostgresClient.Start(
                 "pg_restore", serverMajor, new(connectionString) { Database = name },
-                [$"--dbname={name}", $"--role={DatabaseRoles.Owner}", "--single-transaction", "--exit-on-error", "--no-password"]),
+                [$"--dbname={name}", $"--role={DatabaseRoles.Owner}", "--no-owner", "--single-transaction", "--exit-on-error", "--no-password"]),
             archive, cancellationToken);
 
     /// <summary>What is in it now.</summary>

@@ -62,8 +62,21 @@ sealed class ScratchDatabase : IAsyncDisposable
             while (await reader.ReadAsync(cancellationToken)) names.Add(reader.GetString(0));
         }
 
-        foreach (var name in names) await NewDatabase.DropAsync(connection, name, cancellationToken);
-        return names;
+        var dropped = new List<string>();
+        foreach (var name in names)
+        {
+            try
+            {
+                await NewDatabase.DropAsync(connection, name, cancellationToken);
+                dropped.Add(name);
+            }
+            catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.ObjectInUse)
+            {
+                // An administrator's, still restoring without its program: it goes when that ends.
+            }
+        }
+
+        return dropped;
     }
 
     public async ValueTask DisposeAsync()

@@ -65,7 +65,7 @@ public sealed class DbBackupTests(PostgresFixture postgres) : IAsyncLifetime
         await using (var blocker = new NpgsqlConnection(_database.Admin))
         {
             await blocker.OpenAsync(Token);
-            await using var hold = new NpgsqlCommand("BEGIN; LOCK TABLE slow IN ACCESS EXCLUSIVE MODE", blocker);
+            await using var hold = new NpgsqlCommand("BEGIN; LOCK TABLE ONLY deployment_events IN ACCESS EXCLUSIVE MODE", blocker);
             await hold.ExecuteNonQueryAsync(Token);
             await KillAsync("pg_dump to wait", "application_name IN ('kyozo pg_dump', 'pg_dump') AND wait_event_type = 'Lock'");
         }

@@ -21,7 +21,7 @@ public sealed class JobTests(PostgresFixture postgres)
         var jobs = await worker.Client().ReadJobsAsync(Operator, Stop);
 
         Assert.Equal(
-            ["health-checks", "metrics", "partitions", "rollups", "archival", "backup", "analyze", "reindex", "history", "staging-sweep", "job-runs-cleanup"],
+            ["health-checks", "metrics", "partitions", "rollups", "archival", "anchors", "backup", "analyze", "reindex", "history", "staging-sweep", "job-runs-cleanup"],
             jobs.Select(j => j.Name));
         Assert.All(jobs, j => Assert.NotNull(j.NextRunAt));
         Assert.Contains("daily at 03:10 UTC", jobs.Single(j => j.Name == "archival").Schedule);
@@ -121,7 +121,7 @@ public sealed class JobTests(PostgresFixture postgres)
     }
 
     static Task RanAsync(WorkerHost worker, string job, int times) =>
-        Eventually.TrueAsync($"{job} to run {times} times", TimeSpan.FromSeconds(30), async () =>
+        Eventually.TrueAsync($"{job} to run {times} times", TimeSpan.FromSeconds(90), async () =>
         {
             await using var db = worker.Database.OpenAsAdmin();
             return await db.JobRuns.CountAsync(r => r.JobName == job && r.Succeeded == true, Stop) >= times;
