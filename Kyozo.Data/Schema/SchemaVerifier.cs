@@ -28,10 +28,16 @@ public sealed class SchemaVerifier(string connectionString, TimeProvider clock)
 
         return
         [
+            new("application", "model and migrations agree", db.Database.HasPendingModelChanges() ? "the program expects more than its migrations make" : null),
             .. await MigrationsAsync(db, cancellationToken),
+            .. RollbackPlans(db),
+            .. Compare("table", model.Tables.Select(NameOf), await NamesAsync(connection, TablesSql, cancellationToken)),
             .. Compare("column", Columns(model), await NamesAsync(connection, ColumnsSql, cancellationToken)),
             .. Compare("constraint", Constraints(model), await NamesAsync(connection, ConstraintsSql, cancellationToken)),
+            .. Compare("foreign key validated", ForeignKeys(model), await NamesAsync(connection, ConstraintsSql, cancellationToken)),
             .. Compare("index", Indexes(model), await NamesAsync(connection, IndexesSql, cancellationToken)),
+            .. await FaultsAsync(connection, "index built", IndexValiditySql, cancellationToken),
+            .. await FaultsAsync(connection, "extension", ExtensionsSql, cancellationToken),
             .. await FaultsAsync(connection, "row level security", RowLevelSecuritySql, cancellationToken),
             .. await FaultsAsync(connection, "partition rights", PartitionGrantsSql, cancellationToken),
             .. await FaultsAsync(connection, "trail rights", TrailGrantsSql, cancellationToken),
@@ -40,6 +46,7 @@ public sealed class SchemaVerifier(string connectionString, TimeProvider clock)
             .. (await PartitionDays.ReadAsync(connection, DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime), cancellationToken))
                 .Select(reach => new VerifiedItem("days ahead", reach.Table, reach.IsShort ? $"{reach}, at least {PartitionReach.Least} should be" : null)),
             .. await RefusedWritesAsync(connection, cancellationToken),
+            .. await SchemaTrials.RunAsync(connection, cancellationToken),
         ];
     }
 
@@ -71,9 +78,17 @@ public sealed class SchemaVerifier(string connectionString, TimeProvider clock)
 
     static IEnumerable<string> Constraints(IRelationalModel model) => model.Tables.SelectMany(table =>
         table.CheckConstraints.Select(constraint => constraint.Name!)
-            .Concat(table.ForeignKeyConstraints.Select(key => key.Name))
             .Concat(table.UniqueConstraints.Select(key => key.Name))
             .Select(name => $"{NameOf(table)}.{name}"));
+
+    static IEnumerable<string> ForeignKeys(IRelationalModel model) =>
+        model.Tables.SelectMany(table => table.ForeignKeyConstraints.Select(key => $"{NameOf(table)}.{key.Name}"));
+
+    static IEnumerable<VerifiedItem> RollbackPlans(KyozoContext db)
+    {
+        var without = MigrationCatalog.WithoutDown(db).ToHashSet();
+        return db.Database.GetMigrations().Select(id => new VerifiedItem("rollback plan", id, without.Contains(id) ? "cannot be taken back" : null));
+    }
 
     static IEnumerable<string> Indexes(IRelationalModel model) =>
         model.Tables.SelectMany(table => table.Indexes.Select(index => $"{NameOf(table)}.{index.Name}"));
@@ -86,6 +101,16 @@ public sealed class SchemaVerifier(string connectionString, TimeProvider clock)
         return Partitions.Tables.Keys.SelectMany(table =>
             Enumerable.Range(0, Partitions.DaysAhead).Select(day => Partitions.NameOf(table, today.AddDays(day))));
     }
+
+    const string TablesSql = "SELECT schemaname || '.' || tablename FROM pg_tables";
+
+    const string IndexValiditySql =
+        """
+        SELECT x.indexrelid::regclass::text, CASE WHEN NOT x.indisvalid THEN 'INVALID; mended by: kyozo db repair' WHEN NOT x.indisready THEN 'not ready' END
+        FROM pg_index x JOIN pg_class c ON c.oid = x.indrelid WHERE c.relnamespace IN (SELECT oid FROM pg_namespace WHERE nspname IN ('public', 'identity', 'quartz'))
+        """;
+
+    const string ExtensionsSql = "SELECT 'uuid-ossp', CASE WHEN NOT EXISTS (SELECT FROM pg_extension WHERE extname = 'uuid-ossp') THEN 'not installed' END";
 
     const string ColumnsSql =
         """
