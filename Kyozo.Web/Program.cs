@@ -3,6 +3,7 @@ using Kyozo.Data.WorkerApi;
 using Kyozo.Web.Authentication;
 using Kyozo.Web.Authorization;
 using Kyozo.Web.Components;
+using Kyozo.Web.Components.Pages.Events;
 using Kyozo.Web.Components.Pages.Team;
 using Kyozo.Web.Components.Pages.Workspaces;
 using Kyozo.Web.Live;
@@ -49,6 +50,7 @@ app.MapDefaultEndpoints();
 app.MapStaticAssets().AllowAnonymous();
 app.MapAccount();
 app.MapUpload();
+app.MapTrailExport();
 app.MapRazorComponents<App>().AddInteractiveServerRenderMode(circuits => circuits.ContentSecurityFrameAncestorsPolicy = null);
 
 await app.RunAsync();
