@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using Kyozo.Testing;
 using Kyozo.Web.Components.Pages.Events;
 
 namespace Kyozo.Web.Tests.Running;
