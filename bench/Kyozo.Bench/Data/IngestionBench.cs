@@ -2,6 +2,7 @@ using Kyozo.Bench.Frame;
 using Kyozo.Data.Metrics;
 using Kyozo.Data.Schema;
 using Kyozo.Engine.Metrics;
+using Kyozo.Testing;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -22,7 +23,7 @@ sealed class IngestionBench : IBench
     {
         await using var server = await BenchServer.StartAsync(cancellationToken);
         var database = await server.CreateDatabaseAsync("kyozo_ingestion", cancellationToken);
-        await new Seeding(database, say).ServicesAsync(Services, cancellationToken);
+        await new BulkRows(database, say).ServicesAsync(Services, cancellationToken);
         await using var worker = new NpgsqlDataSourceBuilder(database.Worker) { ConnectionStringBuilder = { MaxAutoPrepare = 100 } }.Build();
         await using var administrator = NpgsqlDataSource.Create(database.Admin);
         var store = new MetricsStore(worker);
@@ -44,8 +45,8 @@ sealed class IngestionBench : IBench
         return [.. Enumerable.Range(0, BatchRows).Select(n => new ServiceMetric
         {
             Id = Guid.CreateVersion7(now),
-            TeamId = Seeding.Team,
-            ServiceInstanceId = Seeding.Id('b', n / types.Length % Services),
+            TeamId = BulkRows.Team,
+            ServiceInstanceId = BulkRows.Id('b', n / types.Length % Services),
             MetricType = types[n % types.Length],
             Value = n % 100 / 100.0,
             Unit = n % types.Length < 3 ? UsageDelta.Ratio : UsageDelta.Count,

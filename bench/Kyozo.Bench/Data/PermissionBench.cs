@@ -40,17 +40,9 @@ sealed class PermissionBench : IBench
     static async Task<Granted> FillAsync(BenchServer server, string name, int services, CancellationToken cancellationToken)
     {
         var database = await server.CreateDatabaseAsync(name, cancellationToken);
-        var seeding = new Seeding(database, _ => { });
+        var seeding = new BulkRows(database, _ => { });
         await seeding.ServicesAsync(services, cancellationToken);
-        await seeding.RunAsync(
-            $"""
-            INSERT INTO users (id, user_name, normalized_user_name, display_name, email_confirmed, phone_number_confirmed, two_factor_enabled, lockout_enabled, access_failed_count)
-                SELECT {Seeding.IdSql('c', "n")}, 'u' || n, 'U' || n, 'u' || n, false, false, false, true, 0 FROM generate_series(0, {Users - 1}) n;
-            INSERT INTO team_memberships (team_id, user_id, role) SELECT '{Seeding.Team}', {Seeding.IdSql('c', "n")}, 'member' FROM generate_series(0, {Users - 1}) n;
-            INSERT INTO service_permissions (id, team_id, service_instance_id, user_id, permission_type, granted_by)
-                SELECT gen_random_uuid(), '{Seeding.Team}', {Seeding.IdSql('b', "s")}, {Seeding.IdSql('c', "u")}, 'view_logs', {Seeding.IdSql('c', "0")}
-                FROM generate_series(0, {services - 1}) s, generate_series(0, {Users - 1}) u;
-            """, cancellationToken);
+        await seeding.GrantsAsync(services, Users, cancellationToken);
         await PostgresFixture.ExecuteAsync(database.Admin, "VACUUM (ANALYZE) service_permissions, users, team_memberships", cancellationToken);
         return new(database, services);
     }
@@ -61,8 +53,8 @@ sealed class PermissionBench : IBench
         var random = new Random(42);
         for (var i = 0; i < Executions; i++)
         {
-            var actor = new Actor(Seeding.Id('c', random.Next(Users)), Seeding.Team);
-            await access.DemandAsync(actor, AccessAction.ViewLogs, AccessTarget.Service(Seeding.Id('b', random.Next(granted.Count))), cancellationToken);
+            var actor = new Actor(BulkRows.Id('c', random.Next(Users)), BulkRows.Team);
+            await access.DemandAsync(actor, AccessAction.ViewLogs, AccessTarget.Service(BulkRows.Id('b', random.Next(granted.Count))), cancellationToken);
         }
     }
 
@@ -70,7 +62,7 @@ sealed class PermissionBench : IBench
     {
         var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { MaxAutoPrepare = 10, Pooling = false }.ConnectionString);
         await connection.OpenAsync(cancellationToken);
-        await using var tenancy = new NpgsqlCommand("SELECT set_config('app.team_id', $1, false)", connection) { Parameters = { new() { Value = Seeding.Team.ToString() } } };
+        await using var tenancy = new NpgsqlCommand("SELECT set_config('app.team_id', $1, false)", connection) { Parameters = { new() { Value = BulkRows.Team.ToString() } } };
         await tenancy.ExecuteNonQueryAsync(cancellationToken);
         return connection;
     }
@@ -83,7 +75,7 @@ sealed class PermissionBench : IBench
             await using var command = new NpgsqlCommand(
                 "SELECT permission_type FROM service_permissions WHERE team_id = $1 AND service_instance_id = $2 AND user_id = $3 AND revoked_at IS NULL", connection)
             {
-                Parameters = { new() { Value = Seeding.Team }, new() { Value = Seeding.Id('b', random.Next(granted.Count)) }, new() { Value = Seeding.Id('c', random.Next(Users)) } },
+                Parameters = { new() { Value = BulkRows.Team }, new() { Value = BulkRows.Id('b', random.Next(granted.Count)) }, new() { Value = BulkRows.Id('c', random.Next(Users)) } },
             };
             if (await command.ExecuteScalarAsync(cancellationToken) is null) throw new InvalidOperationException("A grant is not seen.");
         }

@@ -23,18 +23,15 @@ sealed class RetentionBench(long rows) : IBench
     {
         await using var server = await BenchServer.StartAsync(cancellationToken);
         var database = await server.CreateDatabaseAsync("kyozo_retention", cancellationToken);
-        var seeding = new Seeding(database, say);
+        var seeding = new BulkRows(database, say);
         await seeding.ServicesAsync(Services, cancellationToken);
         var today = DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime);
-        await DayPartitions.EnsureAsync(database, "service_metrics", today.AddDays(-ExpiredDay), 1, cancellationToken);
-        await DayPartitions.EnsureAsync(database, "service_metrics", today.AddDays(-1), 1, cancellationToken);
         await seeding.RunAsync($"CREATE TABLE {Flat} (LIKE service_metrics INCLUDING ALL)", cancellationToken);
-        foreach (var (count, daysAgo) in ((long, int)[])[(rows, ExpiredDay), (rows / 10, 1)])
+        foreach (var (count, day) in ((long, DateOnly)[])[(rows, today.AddDays(-ExpiredDay)), (rows / 10, today.AddDays(-1))])
         {
-            var insert = Seeding.Insert("service_metrics", 0, count - 1, Services, $"timestamptz '{today.AddDays(-daysAgo):yyyy-MM-dd} 00:00+00'");
-            await seeding.RunAsync(insert, cancellationToken);
+            await seeding.FillAsync("service_metrics", day, 0, count - 1, Services, cancellationToken);
             say($"{count:#,0} rows in the partition");
-            await seeding.RunAsync(insert.Replace("INSERT INTO service_metrics", $"INSERT INTO {Flat}", StringComparison.Ordinal), cancellationToken);
+            await seeding.RunAsync(BulkRows.Insert("service_metrics", Flat, 0, count - 1, Services, day), cancellationToken);
             say($"{count:#,0} rows without partitions");
         }
 

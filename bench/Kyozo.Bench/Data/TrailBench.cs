@@ -1,4 +1,5 @@
 using Kyozo.Bench.Frame;
+using Kyozo.Testing;
 using Npgsql;
 
 namespace Kyozo.Bench.Data;
@@ -18,7 +19,7 @@ sealed class TrailBench : IBench
     {
         await using var server = await BenchServer.StartAsync(cancellationToken);
         var database = await server.CreateDatabaseAsync("kyozo_trail", cancellationToken);
-        await new Seeding(database, say).ServicesAsync(Services, cancellationToken);
+        await new BulkRows(database, say).ServicesAsync(Services, cancellationToken);
         await using var worker = new NpgsqlDataSourceBuilder(database.Worker) { ConnectionStringBuilder = { MaxAutoPrepare = 10 } }.Build();
         await using var administrator = new NpgsqlDataSourceBuilder(database.Admin) { ConnectionStringBuilder = { MaxAutoPrepare = 10, Pooling = true } }.Build();
 
@@ -56,7 +57,7 @@ sealed class TrailBench : IBench
             {
                 await using var command = new NpgsqlCommand(sql, connection)
                 {
-                    Parameters = { new() { Value = Seeding.Team }, new() { Value = Seeding.Id('b', (writer * 100) + (line % 100)) } },
+                    Parameters = { new() { Value = BulkRows.Team }, new() { Value = BulkRows.Id('b', (writer * 100) + (line % 100)) } },
                 };
                 await command.ExecuteNonQueryAsync(cancellationToken);
             }

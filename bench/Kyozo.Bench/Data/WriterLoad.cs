@@ -38,9 +38,9 @@ static class WriterLoad
             await using var command = new NpgsqlCommand(
                 $"""
                 INSERT INTO {table} (id, team_id, service_instance_id, recorded_at, metric_type, value, unit)
-                SELECT gen_random_uuid(), '{Seeding.Team}', $1, clock_timestamp(), 'cpu', 0.5, 'ratio' FROM generate_series(1, {RowsPerWrite})
+                SELECT gen_random_uuid(), '{BulkRows.Team}', $1, clock_timestamp(), 'cpu', 0.5, 'ratio' FROM generate_series(1, {RowsPerWrite})
                 """, connection)
-            { Parameters = { new() { Value = Seeding.Id('b', (number * 97) % 1000) } } };
+            { Parameters = { new() { Value = BulkRows.Id('b', (number * 97) % 1000) } } };
             times.Add(await Rounds.TimeAsync(() => command.ExecuteNonQueryAsync(CancellationToken.None)));
         }
 
