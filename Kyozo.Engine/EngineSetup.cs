@@ -1,4 +1,5 @@
 using Kyozo.Engine.Containers;
+using Kyozo.Engine.DatabaseVolume;
 using Kyozo.Engine.Deployments;
 using Kyozo.Engine.Engines;
 using Kyozo.Engine.Events;
@@ -24,6 +25,7 @@ public static class EngineSetup
         builder.Services.AddHealth();
         builder.Services.AddDeployments();
         builder.Services.AddReconcile();
+        builder.Services.AddDatabaseVolume(builder.Configuration);
         builder.Services.AddMeasuring();
         builder.Services.AddRetention(builder.Configuration);
         builder.Services.AddTrail();

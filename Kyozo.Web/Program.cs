@@ -40,7 +40,12 @@ builder.Services.AddRazorComponents().AddInteractiveServerComponents(circuits =>
 var app = builder.Build();
 
 app.UseSecurityHeaders();
-app.UseExceptionHandler("/error", createScopeForErrors: true);
+app.UseExceptionHandler(new ExceptionHandlerOptions
+{
+    ExceptionHandlingPath = "/error",
+    CreateScopeForErrors = true,
+    StatusCodeSelector = e => DatabaseTrouble.Of(e) is null ? StatusCodes.Status500InternalServerError : StatusCodes.Status503ServiceUnavailable,
+});
 app.UseOriginCheck();
 app.UseRateLimiter();
 app.UseAuthentication();

@@ -40,7 +40,7 @@ sealed class RetentionBench(long rows) : IBench
 
         var quiet = await WriterLoad.MeasureAsync(database, "service_metrics", () => Task.Delay(TimeSpan.FromSeconds(5), cancellationToken), cancellationToken);
         await using var maintenance = new MaintenanceDataSource(database.Maintenance);
-        var archiver = new Archiver(maintenance, Options.Create(new RetentionOptions()), TimeProvider.System);
+        var archiver = new Archiver(maintenance, new Rollup(maintenance, TimeProvider.System), Options.Create(new RetentionOptions()), [], TimeProvider.System);
         var before = await SizesAsync(database, cancellationToken);
         var ours = await WriterLoad.MeasureAsync(database, "service_metrics", () => archiver.RunAsync(cancellationToken), cancellationToken);
         say($"archival: {Figures.Time(ours.Took)}");

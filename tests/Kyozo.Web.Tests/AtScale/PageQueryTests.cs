@@ -32,6 +32,7 @@ public sealed class PageQueryTests(BigInstallation big)
             Assert.True(answer.StatusCode == HttpStatusCode.OK, $"{page}: {answer.StatusCode}");
             foreach (var plan in plans.Take())
             {
+                if (page.Contains("metrics")) File.AppendAllText("/tmp/bench-plans.txt", $"{page}\n{plan.Sql}\n{plan.Text}\n");
                 seen.UnionWith(plan.Scans.Select(scan => scan.Table));
                 faults.AddRange(BigInstallation.ScansWithoutIndex(plan).Select(scan => $"{page} scans {scan.Table} ({scan.RowsRead} rows): {plan.Sql}"));
             }

@@ -12,10 +12,11 @@ public sealed partial class PortalHost : WebApplicationFactory<App>
 {
     readonly TestDatabase _database;
     readonly string? _worker;
+    readonly string? _connectionString;
 
-    public PortalHost(TestDatabase database, int port = 0, string? worker = null)
+    public PortalHost(TestDatabase database, int port = 0, string? worker = null, string? connectionString = null)
     {
-        (_database, _worker) = (database, worker);
+        (_database, _worker, _connectionString) = (database, worker, connectionString);
         Directory.CreateDirectory(Path.Combine(Home, "keys"));
         UseKestrel(port);
         StartServer();
@@ -30,7 +31,7 @@ public sealed partial class PortalHost : WebApplicationFactory<App>
 
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
-        builder.UseSetting("ConnectionStrings:kyozodb", _database.Portal);
+        builder.UseSetting("ConnectionStrings:kyozodb", _connectionString ?? _database.Portal);
         builder.UseSetting("KYOZO_HOME", Home);
         // Nobody listens there unless the test says otherwise: the portal has to live without its worker.
         builder.UseSetting("services:worker:http:0", _worker ?? "http://127.0.0.1:1");
