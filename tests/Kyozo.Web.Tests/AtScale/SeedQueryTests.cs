@@ -53,6 +53,22 @@ public sealed class SeedQueryTests(BigInstallation big)
     [Theory]
     [InlineData("force_custom_plan")]
     [InlineData("force_generic_plan")]
+    public async Task A_service_s_metrics_come_from_its_index_in_the_days_asked_for(string mode)
+    {
+        var plan = await ExplainAsync(
+            mode, "uuid, timestamptz, timestamptz",
+            """
+            SELECT metric_type, unit, date_bin('5 minutes', recorded_at, 'epoch') AS at, avg(value) AS mean, sum(value) AS total
+            FROM service_metrics WHERE service_instance_id = $1 AND recorded_at >= $2 AND recorded_at < $3 GROUP BY metric_type, unit, at
+            """, $"'{Service}', '{DaysAgo(2)}', '{DaysAgo(1)}'");
+
+        AssertOnlyIndex(plan, "service_metrics", "service_instance_id_metric_type_recorded_at");
+        Assert.All(plan.Scans, scan => Assert.InRange(DayOf(scan.Table), Today.AddDays(-2), Today.AddDays(-1)));
+    }
+
+    [Theory]
+    [InlineData("force_custom_plan")]
+    [InlineData("force_generic_plan")]
     public async Task Running_services_of_a_workspace_come_from_the_composite_index(string mode)
     {
         var plan = await ExplainAsync(

@@ -59,7 +59,7 @@ public sealed class DatabaseFaultTests(PostgresFixture postgres)
 
         await Eventually.TrueAsync("a page says that it is busy", Recovery, async () =>
         {
-            using var answer = await browser.GetAsync("/account", Token).WaitAsync(TimeSpan.FromSeconds(30), Token);
+            using var answer = await browser.GetAsync("/workspaces", Token).WaitAsync(TimeSpan.FromSeconds(30), Token);
             var html = await answer.Content.ReadAsStringAsync(Token);
             Assert.DoesNotContain("   at ", html, StringComparison.Ordinal);
             return answer.StatusCode == HttpStatusCode.ServiceUnavailable && html.Contains("busy", StringComparison.Ordinal);

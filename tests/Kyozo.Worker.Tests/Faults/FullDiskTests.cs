@@ -92,9 +92,11 @@ public sealed class FullDiskTests(DockerFixture docker)
         await using var db = await worker.Services.GetRequiredService<IDbContextFactory<KyozoContext>>().CreateDbContextAsync(Stop);
         await worker.Services.GetRequiredService<EventLog>().AppendAsync(db, new(team, service, EventType.ServiceRestarted, new { }), Stop);
 
-        var owner = new Actor((await A.UserAsync(database, new Team { Id = team, Name = "t", Slug = "t" }, Stop, TeamRole.Owner)).Id, team);
+        var row = new Team { Id = team, Name = "t", Slug = "t" };
+        var owner = new Actor((await A.UserAsync(database, row, Stop, TeamRole.Owner)).Id, team);
         await using var portal = database.BuildServices(database.Portal);
-        var workspace = await database.ReadAsync<Guid>($"SELECT workspace_id FROM service_instances WHERE id = '{service}'", Stop);
+        // Of a workspace of its own: the running container is another's.
+        var workspace = (await A.WorkspaceAsync(database, row, Stop)).Id;
         var asked = await portal.GetRequiredService<DeploymentQueue>().RequestAsync(owner, workspace, DeploymentKind.Stop, new(), "a test", Stop);
         await Eventually.TrueAsync("the deployment ends", Faults.Recovery, () => database.ReadAsync<bool>($"SELECT finished_at IS NOT NULL FROM deployments WHERE id = '{asked.Id}'", Stop), Stop);
     }
