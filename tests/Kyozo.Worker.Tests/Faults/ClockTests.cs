@@ -34,7 +34,7 @@ public sealed class ClockTests(PostgresFixture postgres)
         foreach (var worker in (ServiceProvider[])[late, early, late])
         {
             await using var db = await worker.GetRequiredService<IDbContextFactory<KyozoContext>>().CreateDbContextAsync(Stop);
-            await worker.GetRequiredService<EventLog>().AppendAsync(db, new(team.Id, service.Id, EventType.ServiceStarted, new { }), Stop);
+            await worker.GetRequiredService<EventLog>().AppendAsync(db, new NewEvent(team.Id, service.Id, EventType.ServiceStarted, new { }), Stop);
         }
 
         Assert.NotNull(claimed);

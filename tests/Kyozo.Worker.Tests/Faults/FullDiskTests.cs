@@ -90,7 +90,7 @@ public sealed class FullDiskTests(DockerFixture docker)
     static async Task TrailAndDeploymentsAreWrittenAsync(WorkerHost worker, TestDatabase database, Guid team, Guid service)
     {
         await using var db = await worker.Services.GetRequiredService<IDbContextFactory<KyozoContext>>().CreateDbContextAsync(Stop);
-        await worker.Services.GetRequiredService<EventLog>().AppendAsync(db, new(team, service, EventType.ServiceRestarted, new { }), Stop);
+        await worker.Services.GetRequiredService<EventLog>().AppendAsync(db, new NewEvent(team, service, EventType.ServiceRestarted, new { }), Stop);
 
         var row = new Team { Id = team, Name = "t", Slug = "t" };
         var owner = new Actor((await A.UserAsync(database, row, Stop, TeamRole.Owner)).Id, team);
