@@ -96,8 +96,9 @@ public sealed class FullDiskTests(DockerFixture docker)
         var owner = new Actor((await A.UserAsync(database, row, Stop, TeamRole.Owner)).Id, team);
         await using var portal = database.BuildServices(database.Portal);
         // Of a workspace of its own: the running container is another's.
-        var workspace = (await A.WorkspaceAsync(database, row, Stop)).Id;
-        var asked = await portal.GetRequiredService<DeploymentQueue>().RequestAsync(owner, workspace, DeploymentKind.Stop, new(), "a test", Stop);
+        var workspace = await A.WorkspaceAsync(database, row, Stop);
+        await A.ServiceAsync(database, workspace, Stop);
+        var asked = await portal.GetRequiredService<DeploymentQueue>().RequestAsync(owner, workspace.Id, DeploymentKind.Stop, new(), "a test", Stop);
         await Eventually.TrueAsync("the deployment ends", Faults.Recovery, () => database.ReadAsync<bool>($"SELECT finished_at IS NOT NULL FROM deployments WHERE id = '{asked.Id}'", Stop), Stop);
     }
 
