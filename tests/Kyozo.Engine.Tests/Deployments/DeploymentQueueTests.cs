@@ -79,7 +79,8 @@ public sealed class DeploymentQueueTests(DockerFixture docker, PostgresFixture p
         Assert.Contains("switched off", refused.Message, StringComparison.Ordinal);
         Assert.Equal(DeploymentStatus.Queued, (await bench.RequestAsync(DeploymentKind.Stop, Cancellation)).Status);
 
-        var ended = await bench.RunAsync(waiting, Cancellation);
+        await DeploymentBench.CarryOutAsync(bench.Worker(), Cancellation);
+        var ended = await bench.ReadAsync(waiting.Id, Cancellation);
         Assert.Equal((DeploymentStatus.Failed, refused.Message), (ended.Status, ended.Outcome));
     }
 
