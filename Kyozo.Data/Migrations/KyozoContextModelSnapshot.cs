@@ -1158,6 +1158,10 @@ namespace Kyozo.Data.Migrations
                     b.HasKey("Id")
                         .HasName("pk_service_permissions");
 
+                    b.HasIndex("TeamId", "GrantedAt")
+                        .IsDescending(false, true)
+                        .HasDatabaseName("ix_service_permissions_team_id_granted_at");
+
                     b.HasIndex("TeamId", "UserId")
                         .HasDatabaseName("ix_service_permissions_team_id_user_id")
                         .HasFilter("revoked_at IS NULL");

@@ -64,7 +64,7 @@ public sealed partial class SeedParityTests(DatabaseFixture fixture) : IClassFix
         await connection.OpenAsync(Token);
         await using var command = new NpgsqlCommand(
             """
-            SELECT relname FROM pg_class WHERE relnamespace IN ('public'::regnamespace, 'identity'::regnamespace)
+            SELECT relname::text FROM pg_class WHERE relnamespace IN ('public'::regnamespace, 'identity'::regnamespace)
             UNION SELECT c.relname || '.' || a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid WHERE c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
             UNION SELECT c.relname || '.' || k.conname FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
             UNION SELECT c.relname || '.' || i.relname FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class c ON c.oid = x.indrelid

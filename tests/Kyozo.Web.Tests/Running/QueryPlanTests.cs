@@ -1,4 +1,5 @@
 using System.Net;
+using Kyozo.Data.Schema;
 using Kyozo.Testing;
 using Kyozo.Web.Tests.Seeding;
 
@@ -28,6 +29,7 @@ public sealed class QueryPlanTests(PostgresFixture postgres)
     {
         await using var database = await postgres.CreateDatabaseAsync(Cancelled);
         var shop = await Shop.OpenAsync(database, Cancelled);
+        await CrowdAsync(database);
         var plans = await SentPlans.WatchAsync(database, Cancelled);
         Assert.SkipWhen(plans is null, "The log of this PostgreSQL server cannot be read.");
         await using var portal = new PortalHost(database);
@@ -43,10 +45,39 @@ public sealed class QueryPlanTests(PostgresFixture postgres)
 
         foreach (var table in (string[])["service_instances", "deployments", "deployment_events", "health_checks", "service_metrics", "audit_events", "service_permissions"])
             Assert.Contains(sent, plan => plan.Nodes.Any(node => node.Table == table || node.Index?.Contains(table, StringComparison.Ordinal) == true));
-        Assert.Empty(
+        var offences =
             from plan in sent
             from node in plan.Nodes
             where node.ReadsAll && Growing.Any(table => node.Table == table || (node.Type == "Bitmap Index Scan" && node.Index!.Contains(table, StringComparison.Ordinal)))
-            select $"{node.Type} of {node.Relation ?? node.Index} in: {plan.Query}");
+            select $"{node.Type} of {node.Relation ?? node.Index} in: {plan.Query}";
+        Assert.Equal("", string.Join("\n\n", offences));
     }
+
+    [Fact]
+    public async Task The_portal_refuses_to_start_with_a_role_that_could_look_over_the_walls()
+    {
+        await using var database = await postgres.CreateDatabaseAsync(Cancelled);
+        foreach (var (connection, fault) in ((string, string)[])[(database.Admin, "is a superuser"), (database.Maintenance, "owns tables")])
+            Assert.Contains(fault, Assert.Throws<SchemaException>(() => new PortalHost(database, connectionString: connection)).Message, StringComparison.Ordinal);
+    }
+
+    // Another team with so much of everything that no index is as good as another.
+    static Task CrowdAsync(TestDatabase database) => database.ExecuteAsync(
+        """
+        INSERT INTO teams (id, name, slug) VALUES ('11111111-1111-7111-8111-111111111111', 'Crowd', 'crowd');
+        INSERT INTO workspaces (id, team_id, engine_id, name, slug, root_path)
+            SELECT gen_random_uuid(), '11111111-1111-7111-8111-111111111111', (SELECT id FROM engines LIMIT 1), 'w' || n, 'w' || n, '/w' || n FROM generate_series(1, 1000) n;
+        INSERT INTO service_instances (id, team_id, workspace_id, name, folder_path, service_type)
+            SELECT gen_random_uuid(), team_id, id, 's' || n, '/', 'nodejs' FROM workspaces, generate_series(1, 5) n WHERE slug ~ '^w[0-9]+$';
+        INSERT INTO service_permissions (id, team_id, service_instance_id, user_id, permission_type, granted_by)
+            SELECT gen_random_uuid(), s.team_id, s.id, u.id, 'view_logs', u.id FROM service_instances s, (SELECT id FROM users LIMIT 1) u WHERE s.team_id = '11111111-1111-7111-8111-111111111111';
+        INSERT INTO deployments (id, team_id, workspace_id, engine_id, kind, requested_by, request, status)
+            SELECT gen_random_uuid(), w.team_id, w.id, w.engine_id, 'deploy', u.id, '{}', 'succeeded' FROM workspaces w, (SELECT id FROM users LIMIT 1) u, generate_series(1, 3) WHERE w.team_id = '11111111-1111-7111-8111-111111111111';
+        INSERT INTO topology_detections (id, workspace_id, folder_path) SELECT gen_random_uuid(), id, '/' FROM workspaces WHERE team_id = '11111111-1111-7111-8111-111111111111';
+        INSERT INTO health_checks (id, checked_at, team_id, service_instance_id, check_type, status) SELECT gen_random_uuid(), now(), team_id, id, 'http', 'healthy' FROM service_instances WHERE team_id = '11111111-1111-7111-8111-111111111111';
+        INSERT INTO service_metrics (id, recorded_at, team_id, service_instance_id, metric_type, value, unit) SELECT gen_random_uuid(), now(), team_id, id, 'cpu', 0.5, 'ratio' FROM service_instances WHERE team_id = '11111111-1111-7111-8111-111111111111';
+        SELECT append_event(gen_random_uuid(), team_id, id, 'service_started', '{}') FROM service_instances WHERE team_id = '11111111-1111-7111-8111-111111111111';
+        SELECT append_audit_event(gen_random_uuid(), '11111111-1111-7111-8111-111111111111', 'tested', '{}') FROM generate_series(1, 2000);
+        ANALYZE;
+        """, Cancelled);
 }
