@@ -45,7 +45,7 @@ public sealed class ColumnRightsTests(DatabaseFixture fixture) : IClassFixture<D
     {
         string[] harmless =
         [
-            "audit_events.hash", "deployment_events_archive.hash", "files.content_hash", "service_containers.spec_hash", "service_dependencies.connection_template",
+            "audit_anchors.hash", "audit_anchors.previous_signature", "audit_anchors.signature", "audit_events.hash", "deployment_events_archive.hash", "files.content_hash", "service_containers.spec_hash", "service_dependencies.connection_template",
         ];
         var sounding = await ColumnAsync(
             """

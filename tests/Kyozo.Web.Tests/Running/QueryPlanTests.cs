@@ -45,12 +45,12 @@ public sealed class QueryPlanTests(PostgresFixture postgres)
 
         foreach (var table in (string[])["service_instances", "deployments", "deployment_events", "health_checks", "service_metrics", "audit_events", "service_permissions"])
             Assert.Contains(sent, plan => plan.Nodes.Any(node => node.Table == table || node.Index?.Contains(table, StringComparison.Ordinal) == true));
-        var offences =
-            from plan in sent
-            from node in plan.Nodes
-            where node.ReadsAll && Growing.Any(table => node.Table == table || (node.Type == "Bitmap Index Scan" && node.Index!.Contains(table, StringComparison.Ordinal)))
-            select $"{node.Type} of {node.Relation ?? node.Index} in: {plan.Query}";
-        Assert.Equal("", string.Join("\n\n", offences));
+        List<string> offences =
+            [.. from plan in sent
+                from node in plan.Nodes
+                where node.ReadsAll && Growing.Any(table => node.Table == table || (node.Type == "Bitmap Index Scan" && node.Index!.Contains(table, StringComparison.Ordinal)))
+                select $"{node.Type} of {node.Relation ?? node.Index} in: {plan.Query}"];
+        Assert.True(offences.Count == 0, string.Join("\n\n", offences));
     }
 
     [Fact]
@@ -73,6 +73,15 @@ public sealed class QueryPlanTests(PostgresFixture postgres)
             SELECT gen_random_uuid(), s.team_id, s.id, u.id, 'view_logs', u.id FROM service_instances s, (SELECT id FROM users LIMIT 1) u WHERE s.team_id = '11111111-1111-7111-8111-111111111111';
         INSERT INTO deployments (id, team_id, workspace_id, engine_id, kind, requested_by, request, status)
             SELECT gen_random_uuid(), w.team_id, w.id, w.engine_id, 'deploy', u.id, '{}', 'succeeded' FROM workspaces w, (SELECT id FROM users LIMIT 1) u, generate_series(1, 3) WHERE w.team_id = '11111111-1111-7111-8111-111111111111';
+        INSERT INTO deployment_steps (id, team_id, deployment_id, ordinal, wave, kind) SELECT gen_random_uuid(), team_id, id, 1, 0, 'build' FROM deployments WHERE team_id = '11111111-1111-7111-8111-111111111111';
+        INSERT INTO releases (id, team_id, workspace_id, number, deployment_id, services) SELECT gen_random_uuid(), team_id, workspace_id, number, id, '[]' FROM deployments WHERE team_id = '11111111-1111-7111-8111-111111111111';
+        INSERT INTO service_containers (id, team_id, service_instance_id, engine_id, replica, epoch, spec_hash, container_name, image_id)
+            SELECT gen_random_uuid(), team_id, id, (SELECT id FROM engines LIMIT 1), 1, 1, 'x', 'x', 'x' FROM service_instances WHERE team_id = '11111111-1111-7111-8111-111111111111';
+        INSERT INTO service_dependencies (id, team_id, workspace_id, service_instance_id, depends_on_id, dependency_type)
+            SELECT gen_random_uuid(), a.team_id, a.workspace_id, a.id, b.id, 'requires' FROM service_instances a JOIN service_instances b USING (workspace_id)
+            WHERE a.name = 's1' AND b.name = 's2' AND a.team_id = '11111111-1111-7111-8111-111111111111';
+        INSERT INTO files (id, team_id, workspace_id, path, size_bytes, modified_at)
+            SELECT gen_random_uuid(), team_id, id, '/f' || n, 1, now() FROM workspaces, generate_series(1, 5) n WHERE team_id = '11111111-1111-7111-8111-111111111111';
         INSERT INTO topology_detections (id, workspace_id, folder_path) SELECT gen_random_uuid(), id, '/' FROM workspaces WHERE team_id = '11111111-1111-7111-8111-111111111111';
         INSERT INTO health_checks (id, checked_at, team_id, service_instance_id, check_type, status) SELECT gen_random_uuid(), now(), team_id, id, 'http', 'healthy' FROM service_instances WHERE team_id = '11111111-1111-7111-8111-111111111111';
         INSERT INTO service_metrics (id, recorded_at, team_id, service_instance_id, metric_type, value, unit) SELECT gen_random_uuid(), now(), team_id, id, 'cpu', 0.5, 'ratio' FROM service_instances WHERE team_id = '11111111-1111-7111-8111-111111111111';
