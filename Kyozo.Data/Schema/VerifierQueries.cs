@@ -43,9 +43,9 @@ static class VerifierQueries
                 WHEN NOT c.relrowsecurity THEN 'not enabled'
                 WHEN NOT c.relforcerowsecurity THEN 'not forced'
                 WHEN NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND 'kyozo_owner'::regrole = ANY (p.polroles)) THEN 'no policy of the owner'
-                WHEN EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polpermissive AND 'kyozo_portal'::regrole = ANY (p.polroles)
-                    AND coalesce(pg_get_expr(p.polqual, c.oid), pg_get_expr(p.polwithcheck, c.oid)) NOT LIKE '%SELECT%app.team_id%'
-                    AND coalesce(pg_get_expr(p.polqual, c.oid), pg_get_expr(p.polwithcheck, c.oid)) NOT LIKE '%SELECT%app.user_id%') THEN 'the portal''s policy names no team'
+                WHEN EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polpermissive AND p.polroles && ARRAY['kyozo_portal'::regrole::oid, 0::oid]
+                    AND EXISTS (SELECT FROM unnest(ARRAY[pg_get_expr(p.polqual, c.oid), pg_get_expr(p.polwithcheck, c.oid)]) e
+                        WHERE e NOT LIKE '%SELECT%app.team_id%' AND e NOT LIKE '%SELECT%app.user_id%')) THEN 'the portal''s policy names no team'
             END
         FROM pg_class c
         WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace
