@@ -25,6 +25,10 @@ public static class KyozoDataSetup
     /// <summary>Name of the worker's third connection string, with the role <c>kyozo_backup</c>.</summary>
     public const string BackupConnectionName = "kyozodb_backup";
 
+    /// <summary>Key of the data source that leases and the schedule's locks have for themselves (F-29).</summary>
+    public const string ControlPool = "control";
+
+    const int ControlPoolSize = 16;
     const int NpgsqlDefaultTimeout = 15;
 
     /// <summary>Registers <see cref="NpgsqlDataSource"/>, pooled <see cref="KyozoContext"/>s, <see cref="CurrentActor"/>, <see cref="EventLog"/>, <see cref="AccessControl"/> and <see cref="PermissionGrants"/> over <c>ConnectionStrings:kyozodb</c>.</summary>
@@ -71,7 +75,10 @@ public static class KyozoDataSetup
         services.AddSingleton<PermissionGrants>();
         services.AddSingleton<FirstRun>();
         services.AddSingleton<DeploymentQueue>();
-        services.AddSingleton<DeploymentLeases>();
+        services.AddKeyedSingleton(ControlPool, (_, _) => CreateDataSource(
+            new NpgsqlConnectionStringBuilder(connectionString) { MaxPoolSize = ControlPoolSize, MinPoolSize = 0 }.ConnectionString, $"{applicationName} ({ControlPool})"));
+        services.AddSingleton(provider => new DeploymentLeases(
+            new ControlContexts(provider.GetRequiredKeyedService<NpgsqlDataSource>(ControlPool), provider.GetRequiredService<TenancyInterceptor>())));
         return services;
     }
 

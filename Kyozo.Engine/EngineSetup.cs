@@ -1,5 +1,6 @@
 using Kyozo.Engine.Backups;
 using Kyozo.Engine.Containers;
+using Kyozo.Engine.DatabaseVolume;
 using Kyozo.Engine.Deployments;
 using Kyozo.Engine.Engines;
 using Kyozo.Engine.Events;
@@ -26,6 +27,7 @@ public static class EngineSetup
         builder.Services.AddHealth();
         builder.Services.AddDeployments();
         builder.Services.AddReconcile();
+        builder.Services.AddDatabaseVolume(builder.Configuration);
         builder.Services.AddMeasuring();
         builder.Services.AddRetention(builder.Configuration);
         builder.Services.AddTrail();

@@ -3,6 +3,7 @@ using Kyozo.Data.WorkerApi;
 using Kyozo.Web.Authentication;
 using Kyozo.Web.Authorization;
 using Kyozo.Web.Components;
+using Kyozo.Web.Components.Pages.Events;
 using Kyozo.Web.Components.Pages.Team;
 using Kyozo.Web.Components.Pages.Workspaces;
 using Kyozo.Web.Live;
@@ -39,7 +40,12 @@ builder.Services.AddRazorComponents().AddInteractiveServerComponents(circuits =>
 var app = builder.Build();
 
 app.UseSecurityHeaders();
-app.UseExceptionHandler("/error", createScopeForErrors: true);
+app.UseExceptionHandler(new ExceptionHandlerOptions
+{
+    ExceptionHandlingPath = "/error",
+    CreateScopeForErrors = true,
+    StatusCodeSelector = e => DatabaseTrouble.Of(e) is null ? StatusCodes.Status500InternalServerError : StatusCodes.Status503ServiceUnavailable,
+});
 app.UseOriginCheck();
 app.UseRateLimiter();
 app.UseAuthentication();
@@ -49,6 +55,7 @@ app.MapDefaultEndpoints();
 app.MapStaticAssets().AllowAnonymous();
 app.MapAccount();
 app.MapUpload();
+app.MapTrailExport();
 app.MapRazorComponents<App>().AddInteractiveServerRenderMode(circuits => circuits.ContentSecurityFrameAncestorsPolicy = null);
 
 await app.RunAsync();

@@ -17,6 +17,7 @@ builder.AddSchedule();
 builder.Services.AddWorkerApi();
 builder.Services.AddHostedService<DeploymentLoop>();
 builder.Services.AddHostedService<ReconcileLoop>();
+builder.Services.AddHostedService<DatabaseVolumeLoop>();
 
 var app = builder.Build();
 app.MapWorkerApi();

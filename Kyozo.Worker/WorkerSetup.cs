@@ -7,6 +7,9 @@ namespace Kyozo.Worker;
 /// <summary>What is the worker's own in its host.</summary>
 static class WorkerSetup
 {
+    /// <summary>Largest body of a request that is no upload.</summary>
+    public const long MaxRequestBytes = 1 << 20;
+
     /// <summary>Listens where it is told (<c>Kyozo:Worker:Address</c>, <c>ASPNETCORE_URLS</c>), on this machine only: secrets travel over this API in plain text.</summary>
     public static void ListenOnLoopback(this WebApplicationBuilder builder)
     {
@@ -19,6 +22,8 @@ static class WorkerSetup
         }
 
         builder.WebHost.UseUrls(asked);
+        // Requests are names, ids and one secret at most; uploads lift the limit and have their own.
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = MaxRequestBytes);
     }
 
     /// <summary>Where its state is, and the key ring there that portal and command line share with it.</summary>

@@ -9,13 +9,15 @@ static class DbCommand
     public static Command Create()
     {
         var connection = AdministratorConnection.Option();
-        return new Command("db", "Look after the database: migrate, rollback, status, verify, archive, psql, stats, backup, backups, restore.")
+        return new Command("db", "Look after the database: preflight, migrate, rollback, status, verify, repair, archive, psql, stats, backup, backups, restore.")
         {
             connection,
+            DbPreflightCommand.Create(connection),
             DbMigrateCommand.Create(connection),
             DbRollbackCommand.Create(connection),
             DbStatusCommand.Create(connection),
             DbVerifyCommand.Create(connection),
+            DbRepairCommand.Create(connection),
             DbArchiveCommand.Create(connection),
             DbPsqlCommand.Create(connection),
             DbStatsCommand.Create(connection),

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
 using Kyozo.Cli.Installation;
+using Kyozo.Cli.Setup;
 using Kyozo.Cli.Supervision;
 using Kyozo.Data;
 using Kyozo.Engine.Containers;
@@ -31,9 +32,10 @@ static class SuperviseCommand
             await using var services = EngineServices.Create();
             var runtime = services.GetRequiredService<IContainerRuntime>();
             var watch = new EngineWatch(home, runtime, new(runtime, home, TimeProvider.System), TimeProvider.System).RunAsync(stop.Token);
+            var renewal = CertificateRenewal.RunAsync(home, TimeProvider.System, stop.Token);
             var alone = await new Supervisor(home, TimeProvider.System).RunAsync(stop.Token);
             await stop.CancelAsync();
-            await watch;
+            await Task.WhenAll(watch, renewal);
             return alone ? 0 : 1;
         });
         return command;

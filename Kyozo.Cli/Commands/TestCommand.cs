@@ -17,8 +17,14 @@ static class TestCommand
 
     public static Command Create()
     {
-        var command = new Command("test", "Run every test: real PostgreSQL, real container engine, real browser.");
-        command.SetAction((_, cancellationToken) => RunAsync(cancellationToken));
+        var longer = new Option<bool>("--long") { Description = "Cases that have a long form run in it: more rows, more repetitions." };
+        var command = new Command("test", "Run every test: real PostgreSQL, real container engine, real browser.") { longer };
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            // Read by the tests themselves, which are processes of their own.
+            if (parsed.GetValue(longer)) Environment.SetEnvironmentVariable("KYOZO_TEST_LONG", "1");
+            return RunAsync(cancellationToken);
+        });
         return command;
     }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using Kyozo.Cli.Setup;
 using Kyozo.Data;
 using Kyozo.Data.Schema;
+using Kyozo.Data.Schema.Preflight;
 using Kyozo.Engine.Containers;
 using Kyozo.Engine.Host;
 using Kyozo.Engine.Images;
@@ -63,7 +64,8 @@ sealed class Diagnosis(KyozoHome home, IContainerRuntime runtime, IConfiguration
         {
             await using var connection = new NpgsqlConnection(target.ConnectionString);
             await connection.OpenAsync(cancellationToken);
-            return new(true, $"PostgreSQL: version {connection.PostgreSqlVersion} answers at {target.Host}:{target.Port}");
+            var encryption = await PreflightReader.CheckEncryptionAsync(connection, target, cancellationToken);
+            return new(encryption.Level == PreflightLevel.Ok, $"PostgreSQL: version {connection.PostgreSqlVersion} answers at {target.Host}:{target.Port} (encryption: {encryption.What})", encryption.WayOut);
         }
         catch (NpgsqlException e)
         {

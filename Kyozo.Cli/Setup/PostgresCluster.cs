@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Kyozo.Data;
+using Kyozo.Data.Schema;
 using Kyozo.Engine.Host;
 using Npgsql;
 
@@ -22,6 +23,7 @@ sealed class PostgresCluster(KyozoHome home, PostgresBinaries binaries, TimeProv
     string Folder => Path.Combine(home.Root, "postgres");
     string DataFolder => Path.Combine(Folder, "data");
     string CaFile => Path.Combine(Folder, "ca.crt");
+    CertificateFiles Certificates => new(CaFile, Path.Combine(home.Root, "keys", "database-ca.key"), Path.Combine(DataFolder, "server.crt"), Path.Combine(DataFolder, "server.key"));
     string PasswordFile => Path.Combine(home.Root, "keys", "postgres-password");
     string PortFile => Path.Combine(Folder, "port");
 
@@ -60,8 +62,40 @@ sealed class PostgresCluster(KyozoHome home, PostgresBinaries binaries, TimeProv
             await InitializeAsync(cancellationToken);
         }
 
+        await RenewCertificateAsync(say, cancellationToken);
         Port = ChoosePort();
         await File.WriteAllTextAsync(PortFile, $"{Port}\n", cancellationToken);
+    }
+
+    /// <summary>Gives the server a certificate unless it has one that stays good for a while. A server that runs takes it at once; who is connected stays connected.</summary>
+    public async Task RenewCertificateAsync(Action<string> say, CancellationToken cancellationToken)
+    {
+        if (!PostgresCertificate.IsDue(Certificates, clock)) return;
+        // Opened before: a new authority would not know the certificate that the server still shows.
+        await using var running = await TryConnectAsync(cancellationToken);
+        var renewed = File.Exists(Certificates.Server);
+        PostgresCertificate.Renew(Certificates, clock);
+        if (AsOtherUser) await HostProgram.RequireAsync("chown", ["postgres:", Certificates.Server, Certificates.ServerKey], cancellationToken);
+        if (renewed) say("The database has a new certificate");
+        if (running is null) return;
+        await using var reload = new NpgsqlCommand("SELECT pg_reload_conf()", running);
+        await reload.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    async Task<NpgsqlConnection?> TryConnectAsync(CancellationToken cancellationToken)
+    {
+        if (ConnectionFile.Read(home) is not { } connections) return null;
+        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connections.Admin) { Pooling = false, Timeout = 5 }.ConnectionString);
+        try
+        {
+            await connection.OpenAsync(cancellationToken);
+            return connection;
+        }
+        catch (NpgsqlException)
+        {
+            await connection.DisposeAsync();
+            return null;
+        }
     }
 
     /// <summary>How to start the server in the foreground; SIGINT ends it quickly and cleanly.</summary>
@@ -120,7 +154,6 @@ sealed class PostgresCluster(KyozoHome home, PostgresBinaries binaries, TimeProv
         if (Directory.Exists(half)) Directory.Delete(half, recursive: true);
         Directory.CreateDirectory(Folder);
         PrivateFile.Write(passwordFile, PrivateFile.ReadOrCreatePassword(PasswordFile));
-        PostgresCertificate.Write(CaFile, Path.Combine(Folder, "server.crt"), Path.Combine(Folder, "server.key"), clock);
         try
         {
             if (AsOtherUser) await LetServerInAsync(cancellationToken);
@@ -128,7 +161,6 @@ sealed class PostgresCluster(KyozoHome home, PostgresBinaries binaries, TimeProv
                 ["-D", half, "-U", Administrator, "--auth=scram-sha-256", $"--pwfile={passwordFile}", "--locale=C.UTF-8", "-E", "UTF8"]), _ => { }, cancellationToken);
             await File.WriteAllTextAsync(Path.Combine(half, "pg_hba.conf"),
                 "# Written by Kyozo: encrypted, with a password, from this machine.\nhostssl all all 127.0.0.1/32 scram-sha-256\n", cancellationToken);
-            foreach (var name in (string[])["server.crt", "server.key"]) File.Move(Path.Combine(Folder, name), Path.Combine(half, name));
             Directory.Move(half, DataFolder);
         }
         finally

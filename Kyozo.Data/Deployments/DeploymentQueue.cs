@@ -90,7 +90,7 @@ public sealed class DeploymentQueue(
     {
         if (services == 0 && !request.DeleteWorkspace) throw new DeploymentRequestException($"Workspace {workspace} has no services yet: analyse its folder first.");
         if (request.DeleteWorkspace && kind is not DeploymentKind.Delete) throw new DeploymentRequestException("Only a deletion can take the workspace along.");
-        if (!enabled && kind is DeploymentKind.Deploy or DeploymentKind.Rollback) throw new DeploymentRequestException($"Deployments of workspace {workspace} are switched off.");
+        if (!enabled && DeploymentAccess.Starts(kind, request.Replicas)) throw new DeploymentRequestException(DeploymentAccess.SwitchedOff(workspace));
         if (kind is DeploymentKind.Scale && request.Replicas is null or < 0 or > 100) throw new DeploymentRequestException("A service can have 0 to 100 replicas.");
         if (kind is DeploymentKind.Rollback && request.ReleaseNumber is null) throw new DeploymentRequestException("Say which release to go back to.");
     }
@@ -109,6 +109,14 @@ public static class DeploymentAccess
         DeploymentKind.Delete => AccessAction.Delete,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
     };
+
+    /// <summary>True for what makes containers run. A workspace whose containers are switched off takes none of these; stopping, deleting and scaling to nothing stay possible.</summary>
+    public static bool Starts(DeploymentKind kind, int? replicas) =>
+        kind is DeploymentKind.Deploy or DeploymentKind.Start or DeploymentKind.Restart or DeploymentKind.Rollback || (kind is DeploymentKind.Scale && replicas is not 0);
+
+    /// <summary>Why such a request is refused, for people.</summary>
+    public static string SwitchedOff(string workspace) =>
+        $"Containers are switched off for the workspace {workspace}; switch them on in its settings to deploy and start its services.";
 }
 
 /// <summary>Groups of <see cref="DeploymentStatus"/>.</summary>

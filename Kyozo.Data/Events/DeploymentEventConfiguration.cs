@@ -46,5 +46,6 @@ sealed class AuditEventConfiguration : IEntityTypeConfiguration<AuditEvent>
         line.Property(e => e.Hash).HasMaxLength(32);
         line.HasIndex(e => new { e.TeamId, e.SequenceNum }).IsUnique();
         line.HasIndex(e => new { e.TeamId, e.OccurredAt }).IsDescending(false, true);
+        line.HasIndex(e => new { e.TeamId, e.Action });
     }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Kyozo.Data.Schema;
 using Microsoft.EntityFrameworkCore;
 
@@ -62,5 +61,5 @@ public sealed class EventLog(TimeProvider clock)
             cancellationToken);
     }
 
-    static string Json(object data) => JsonSerializer.Serialize(data, KyozoJson.Compact);
+    static string Json(object data) => KyozoJson.Column(data);
 }

@@ -45,6 +45,7 @@ sealed class CreateAuditEvents : Migration
                     onDelete: ReferentialAction.Restrict);
             });
 
+        migrationBuilder.CreateIndex(name: "ix_audit_events_team_id_action", table: "audit_events", columns: new[] { "team_id", "action" });
         migrationBuilder.CreateIndex(name: "ix_audit_events_team_id_occurred_at", table: "audit_events", columns: new[] { "team_id", "occurred_at" }, descending: new[] { false, true });
         migrationBuilder.CreateIndex(name: "ix_audit_events_team_id_sequence_num", table: "audit_events", columns: new[] { "team_id", "sequence_num" }, unique: true);
 

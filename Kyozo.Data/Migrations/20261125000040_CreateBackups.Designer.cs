@@ -713,6 +713,9 @@ namespace Kyozo.Data.Migrations
                     b.HasKey("Id")
                         .HasName("pk_audit_events");
 
+                    b.HasIndex("TeamId", "Action")
+                        .HasDatabaseName("ix_audit_events_team_id_action");
+
                     b.HasIndex("TeamId", "OccurredAt")
                         .IsDescending(false, true)
                         .HasDatabaseName("ix_audit_events_team_id_occurred_at");
@@ -1160,6 +1163,10 @@ namespace Kyozo.Data.Migrations
 
                     b.HasKey("Id")
                         .HasName("pk_service_permissions");
+
+                    b.HasIndex("TeamId", "GrantedAt")
+                        .IsDescending(false, true)
+                        .HasDatabaseName("ix_service_permissions_team_id_granted_at");
 
                     b.HasIndex("TeamId", "UserId")
                         .HasDatabaseName("ix_service_permissions_team_id_user_id")

@@ -15,7 +15,7 @@ sealed class JsonColumnComparer<T>() : ValueComparer<T>(
 
 static class JsonColumn
 {
-    public static string Write<T>(T value) => JsonSerializer.Serialize(value, KyozoJson.Compact);
+    public static string Write<T>(T value) => KyozoJson.Column(value);
 
     public static T Read<T>(string json) => JsonSerializer.Deserialize<T>(json, KyozoJson.Compact)!;
 

@@ -28,18 +28,25 @@ public sealed class SchemaVerifier(string connectionString, TimeProvider clock)
 
         return
         [
+            new("application", "model and migrations agree", db.Database.HasPendingModelChanges() ? "the program expects more than its migrations make" : null),
             .. await MigrationsAsync(db, cancellationToken),
-            .. Compare("column", Columns(model), await NamesAsync(connection, ColumnsSql, cancellationToken)),
-            .. Compare("constraint", Constraints(model), await NamesAsync(connection, ConstraintsSql, cancellationToken)),
-            .. Compare("index", Indexes(model), await NamesAsync(connection, IndexesSql, cancellationToken)),
-            .. await FaultsAsync(connection, "row level security", RowLevelSecuritySql, cancellationToken),
-            .. await FaultsAsync(connection, "partition rights", PartitionGrantsSql, cancellationToken),
-            .. await FaultsAsync(connection, "trail rights", TrailGrantsSql, cancellationToken),
-            .. await FaultsAsync(connection, "role", RolesSql, cancellationToken),
-            .. Compare("partition", ExpectedPartitions(), await NamesAsync(connection, PartitionsSql, cancellationToken)),
+            .. RollbackPlans(db),
+            .. Compare("table", model.Tables.Select(NameOf), await NamesAsync(connection, VerifierQueries.Tables, cancellationToken)),
+            .. Compare("column", Columns(model), await NamesAsync(connection, VerifierQueries.Columns, cancellationToken)),
+            .. Compare("constraint", Constraints(model), await NamesAsync(connection, VerifierQueries.Constraints, cancellationToken)),
+            .. Compare("foreign key validated", ForeignKeys(model), await NamesAsync(connection, VerifierQueries.Constraints, cancellationToken)),
+            .. Compare("index", Indexes(model), await NamesAsync(connection, VerifierQueries.Indexes, cancellationToken)),
+            .. await FaultsAsync(connection, "index built", VerifierQueries.IndexValidity, cancellationToken),
+            .. await FaultsAsync(connection, "extension", VerifierQueries.Extensions, cancellationToken),
+            .. await FaultsAsync(connection, "row level security", VerifierQueries.RowLevelSecurity, cancellationToken),
+            .. await FaultsAsync(connection, "partition rights", VerifierQueries.PartitionGrants, cancellationToken),
+            .. await FaultsAsync(connection, "trail rights", VerifierQueries.TrailGrants, cancellationToken),
+            .. await FaultsAsync(connection, "role", VerifierQueries.Roles, cancellationToken),
+            .. Compare("partition", ExpectedPartitions(), await NamesAsync(connection, VerifierQueries.Partitions, cancellationToken)),
             .. (await PartitionDays.ReadAsync(connection, DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime), cancellationToken))
                 .Select(reach => new VerifiedItem("days ahead", reach.Table, reach.IsShort ? $"{reach}, at least {PartitionReach.Least} should be" : null)),
             .. await RefusedWritesAsync(connection, cancellationToken),
+            .. await SchemaTrials.RunAsync(connection, cancellationToken),
         ];
     }
 
@@ -71,9 +78,17 @@ public sealed class SchemaVerifier(string connectionString, TimeProvider clock)
 
     static IEnumerable<string> Constraints(IRelationalModel model) => model.Tables.SelectMany(table =>
         table.CheckConstraints.Select(constraint => constraint.Name!)
-            .Concat(table.ForeignKeyConstraints.Select(key => key.Name))
             .Concat(table.UniqueConstraints.Select(key => key.Name))
             .Select(name => $"{NameOf(table)}.{name}"));
+
+    static IEnumerable<string> ForeignKeys(IRelationalModel model) =>
+        model.Tables.SelectMany(table => table.ForeignKeyConstraints.Select(key => $"{NameOf(table)}.{key.Name}"));
+
+    static IEnumerable<VerifiedItem> RollbackPlans(KyozoContext db)
+    {
+        var without = MigrationCatalog.WithoutDown(db).ToHashSet();
+        return db.Database.GetMigrations().Select(id => new VerifiedItem("rollback plan", id, without.Contains(id) ? "cannot be taken back" : null));
+    }
 
     static IEnumerable<string> Indexes(IRelationalModel model) =>
         model.Tables.SelectMany(table => table.Indexes.Select(index => $"{NameOf(table)}.{index.Name}"));
@@ -86,75 +101,6 @@ public sealed class SchemaVerifier(string connectionString, TimeProvider clock)
         return Partitions.Tables.Keys.SelectMany(table =>
             Enumerable.Range(0, Partitions.DaysAhead).Select(day => Partitions.NameOf(table, today.AddDays(day))));
     }
-
-    const string ColumnsSql =
-        """
-        SELECT n.nspname || '.' || c.relname || '.' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod) || CASE WHEN a.attnotnull THEN ' not null' ELSE '' END
-        FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p') AND n.nspname IN ('public', 'identity')
-        """;
-
-    const string ConstraintsSql =
-        """
-        SELECT n.nspname || '.' || c.relname || '.' || k.conname
-        FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE k.convalidated
-        """;
-
-    const string IndexesSql =
-        """
-        SELECT n.nspname || '.' || c.relname || '.' || i.relname
-        FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class c ON c.oid = x.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE x.indisvalid
-        """;
-
-    const string PartitionsSql = "SELECT inhrelid::regclass::text FROM pg_inherits WHERE NOT inhdetachpending";
-
-    const string RowLevelSecuritySql =
-        """
-        SELECT c.oid::regclass::text,
-            CASE
-                WHEN NOT c.relrowsecurity THEN 'not enabled'
-                WHEN NOT c.relforcerowsecurity THEN 'not forced'
-                WHEN NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND 'kyozo_owner'::regrole = ANY (p.polroles)) THEN 'no policy of the owner'
-                WHEN EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polpermissive AND 'kyozo_portal'::regrole = ANY (p.polroles)
-                    AND coalesce(pg_get_expr(p.polqual, c.oid), pg_get_expr(p.polwithcheck, c.oid)) NOT LIKE '%SELECT%app.team_id%'
-                    AND coalesce(pg_get_expr(p.polqual, c.oid), pg_get_expr(p.polwithcheck, c.oid)) NOT LIKE '%SELECT%app.user_id%') THEN 'the portal''s policy names no team'
-            END
-        FROM pg_class c
-        WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace
-          AND (c.relname = 'teams' OR EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'team_id' AND NOT a.attisdropped))
-        ORDER BY 1
-        """;
-
-    const string PartitionGrantsSql =
-        """
-        SELECT c.oid::regclass::text,
-            (SELECT 'granted to ' || string_agg(DISTINCT grantee::regrole::text, ', ') FROM aclexplode(c.relacl) WHERE grantee <> c.relowner)
-        FROM pg_class c WHERE c.relispartition AND c.relkind IN ('r', 'p') ORDER BY 1
-        """;
-
-    const string TrailGrantsSql =
-        """
-        SELECT t || ' ' || r, CASE WHEN has_table_privilege(r, t, 'INSERT, UPDATE, DELETE, TRUNCATE') THEN 'may be changed by ' || r END
-        FROM unnest(ARRAY['deployment_events', 'deployment_events_archive', 'audit_events', 'event_heads', 'audit_heads', 'audit_anchors']) t,
-             unnest(ARRAY['kyozo_portal', 'kyozo_worker', 'kyozo_gateway']) r
-        WHERE to_regclass(t) IS NOT NULL AND to_regrole(r) IS NOT NULL
-        """;
-
-    const string RolesSql =
-        """
-        SELECT e.name, CASE
-                WHEN r.oid IS NULL THEN 'missing'
-                WHEN r.rolsuper THEN 'is a superuser'
-                WHEN r.rolbypassrls AND e.name <> 'kyozo_backup' THEN 'may bypass row level security'
-                WHEN r.rolcanlogin AND e.name = 'kyozo_owner' THEN 'may log in'
-                WHEN NOT r.rolcanlogin AND e.name <> 'kyozo_owner' THEN 'may not log in'
-                WHEN e.name IN ('kyozo_portal', 'kyozo_worker', 'kyozo_gateway', 'kyozo_backup') AND pg_has_role(r.oid, 'kyozo_owner', 'MEMBER') THEN 'is a member of kyozo_owner'
-            END
-        FROM unnest(ARRAY['kyozo_owner', 'kyozo_portal', 'kyozo_gateway', 'kyozo_worker', 'kyozo_maintenance', 'kyozo_backup']) e (name)
-        LEFT JOIN pg_roles r ON r.rolname = e.name
-        """;
 
     static async Task<HashSet<string>> NamesAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
     {

@@ -1,6 +1,7 @@
 using System.Reflection;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Migrations;
+using Npgsql;
 
 namespace Kyozo.Data.Schema;
 
@@ -25,21 +26,18 @@ public static class SchemaVersion
             throw new SchemaException($"The database has migration {unknown}, which this version of Kyozo does not know. Update Kyozo, or run with the newer version: kyozo db rollback --to {known[^1]}");
     }
 
-    /// <summary>Refuses a role that row level security does not bind: a superuser, one with BYPASSRLS, the owner of a table.</summary>
+    /// <summary><see cref="BoundRole.RequireAsync"/> for the context's connection.</summary>
     /// <exception cref="SchemaException">Names the role and what is wrong with it.</exception>
     public static async Task RequireBoundRoleAsync(KyozoContext db, CancellationToken cancellationToken)
     {
-        var found = await db.Database.SqlQuery<string>(
-            $"""
-            SELECT CASE
-                WHEN r.rolsuper THEN r.rolname || ' is a superuser'
-                WHEN r.rolbypassrls THEN r.rolname || ' may bypass row level security'
-                WHEN EXISTS (SELECT FROM pg_class c WHERE pg_has_role(r.oid, c.relowner, 'MEMBER') AND c.relnamespace = 'public'::regnamespace)
-                    THEN r.rolname || ' owns tables'
-                ELSE '' END AS "Value"
-            FROM pg_roles r WHERE r.rolname = current_user
-            """).ToListAsync(cancellationToken);
-        if (found is [{ Length: > 0 } fault])
-            throw new SchemaException($"This process must not connect with this role: {fault}, so the walls between teams would not hold. Use {DatabaseRoles.Portal}, {DatabaseRoles.Worker} or {DatabaseRoles.Gateway} in ConnectionStrings:kyozodb.");
+        await db.Database.OpenConnectionAsync(cancellationToken);
+        try
+        {
+            await BoundRole.RequireAsync((NpgsqlConnection)db.Database.GetDbConnection(), cancellationToken);
+        }
+        finally
+        {
+            await db.Database.CloseConnectionAsync();
+        }
     }
 }

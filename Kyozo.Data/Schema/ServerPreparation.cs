@@ -85,6 +85,7 @@ public static class ServerPreparation
 
             BEGIN
                 IF NOT pg_has_role('kyozo_owner', 'pg_read_all_stats', 'MEMBER') THEN GRANT pg_read_all_stats TO kyozo_owner; END IF;
+                IF NOT pg_has_role('kyozo_owner', 'pg_read_all_settings', 'MEMBER') THEN GRANT pg_read_all_settings TO kyozo_owner; END IF;
                 IF NOT pg_has_role('kyozo_backup', 'pg_read_all_data', 'MEMBER') THEN GRANT pg_read_all_data TO kyozo_backup; END IF;
                 IF superuser AND NOT (SELECT rolbypassrls FROM pg_roles WHERE rolname = 'kyozo_backup') THEN ALTER ROLE kyozo_backup BYPASSRLS; END IF;
             EXCEPTION WHEN insufficient_privilege THEN

@@ -27,10 +27,21 @@ public sealed record DeploymentConfig
     public string? Image { get; init; }
     /// <summary>Plain variables (no secrets: those are rows of <c>secrets</c>).</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+    /// <summary>Variables that hold in one deployment environment alone: environment → name → value. They win over <see cref="Environment"/>.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> Environments { get; init; } = new Dictionary<string, IReadOnlyDictionary<string, string>>();
     /// <summary>How it is probed; empty: by the container's state.</summary>
     public IReadOnlyList<HealthCheckConfig> HealthChecks { get; init; } = [];
     /// <summary>Named volumes of each container.</summary>
     public IReadOnlyList<VolumeMount> Volumes { get; init; } = [];
+
+    /// <summary>The plain variables in force in a workspace's <c>deployment_environment</c>.</summary>
+    public IReadOnlyDictionary<string, string> VariablesIn(string environment)
+    {
+        if (!Environments.TryGetValue(environment, out var own)) return Environment;
+        var variables = new Dictionary<string, string>(Environment, StringComparer.Ordinal);
+        foreach (var (name, value) in own) variables[name] = value;
+        return variables;
+    }
 }
 
 /// <summary>A named volume of the service and where it is mounted.</summary>

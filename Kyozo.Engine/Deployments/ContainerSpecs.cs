@@ -88,6 +88,7 @@ public static class ContainerSpecs
         Add("pids", spec.Pids.ToString(CultureInfo.InvariantCulture));
         foreach (var capability in spec.Capabilities) Add("cap", capability);
         Add("user", spec.User ?? "");
+        Add("environment", blueprint.Workspace.DeploymentEnvironment);
         return Convert.ToHexStringLower(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(text.ToString())));
     }
 

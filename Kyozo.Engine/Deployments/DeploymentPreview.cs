@@ -43,7 +43,7 @@ public sealed class DeploymentPreview(IDbContextFactory<KyozoContext> contexts, 
             });
         }
 
-        return new() { Kind = kind, Request = request with { ServiceIds = asked }, Services = services, Edges = state.Edges, Target = target };
+        return new() { Kind = kind, SwitchedOff = state.Workspace.ContainerEnabled ? null : state.Workspace.Name, Request = request with { ServiceIds = asked }, Services = services, Edges = state.Edges, Target = target };
     }
 
     // A folder that is gone, a Dockerfile that breaks the rules: said in the plan, not only in the build.

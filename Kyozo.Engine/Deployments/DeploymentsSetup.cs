@@ -1,3 +1,4 @@
+using Kyozo.Engine.DatabaseVolume;
 using Kyozo.Engine.Secrets;
 using Kyozo.Engine.ServiceInstances;
 using Microsoft.Extensions.DependencyInjection;
@@ -15,6 +16,7 @@ public static class DeploymentsSetup
         services.AddOptions<DeploymentOptions>().BindConfiguration(DeploymentOptions.Section).ValidateOnStart();
         services.AddOptions<PortOptions>().BindConfiguration(PortOptions.Section).ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<DeploymentOptions>, DeploymentOptionsValidator>());
+        services.TryAddSingleton<DatabaseVolumeState>();
         services.TryAddSingleton<IServiceImages, ServiceImages>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<PortOptions>, PortOptionsValidator>());
         return services

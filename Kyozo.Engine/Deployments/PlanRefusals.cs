@@ -12,6 +12,7 @@ static class PlanRefusals
         var starting = planned.Where(p => Starts(p, facts)).Select(p => p.ServiceId).ToHashSet();
         return
         [
+            .. Off(facts),
             .. Obstacles(facts, starting),
             .. Scaling(facts, planned),
             .. Cycles(order, starting),
@@ -26,6 +27,10 @@ static class PlanRefusals
         PlannedChange.Scale => planned.Replicas > 0 && facts.Services.First(s => s.Service.Id == planned.ServiceId).Service.WantedRunning,
         _ => false,
     };
+
+    // A workspace may have been switched off after the request was made.
+    static IEnumerable<string> Off(PlanningFacts facts) =>
+        facts.SwitchedOff is { } workspace && DeploymentAccess.Starts(facts.Kind, facts.Request.Replicas) ? [DeploymentAccess.SwitchedOff(workspace)] : [];
 
     static IEnumerable<string> Obstacles(PlanningFacts facts, HashSet<Guid> starting) =>
         facts.Services.Where(s => s.Obstacle is not null && starting.Contains(s.Service.Id)).Select(s => s.Obstacle!);

@@ -12,6 +12,9 @@ public sealed record PlanningFacts
     /// <summary>What was asked.</summary>
     public required DeploymentRequest Request { get; init; }
 
+    /// <summary>Name of the workspace when containers are switched off for it (<c>container_enabled</c>), else null.</summary>
+    public string? SwitchedOff { get; init; }
+
     /// <summary>Every live service of the workspace.</summary>
     public required IReadOnlyList<ServiceFacts> Services { get; init; }
 

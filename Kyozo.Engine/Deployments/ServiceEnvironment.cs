@@ -7,11 +7,12 @@ namespace Kyozo.Engine.Deployments;
 public static class ServiceEnvironment
 {
     /// <param name="service">The service.</param>
+    /// <param name="environment">The workspace's <c>deployment_environment</c>: chooses among its own variables.</param>
     /// <param name="given">What its image's template sets (a backing service's user, password, database).</param>
     /// <param name="dependencies">Its edges with the service at the other end and how that is reached.</param>
     /// <param name="secrets">Its secrets by variable.</param>
     public static IReadOnlyDictionary<string, string> Of(
-        ServiceInstance service, IReadOnlyDictionary<string, string> given,
+        ServiceInstance service, string environment, IReadOnlyDictionary<string, string> given,
         IEnumerable<(ServiceDependency Edge, ServiceInstance Service, ConnectionTarget Target)> dependencies,
         IReadOnlyDictionary<string, string> secrets)
     {
@@ -29,7 +30,7 @@ public static class ServiceEnvironment
             }
         }
 
-        foreach (var (name, value) in service.DeploymentConfig.Environment) variables[name] = value;
+        foreach (var (name, value) in service.DeploymentConfig.VariablesIn(environment)) variables[name] = value;
         foreach (var (name, value) in secrets) variables[name] = value;
         return variables;
     }

@@ -1,15 +1,20 @@
 using Kyozo.Data.ServiceInstances;
 using Kyozo.Engine.Containers;
+using Kyozo.Engine.DatabaseVolume;
 using Kyozo.Engine.Images;
 
 namespace Kyozo.Engine.Deployments;
 
 /// <summary>The image of a service: asks <see cref="ImageBuilder"/> with what the service's row says.</summary>
-public sealed class ServiceImages(ImageBuilder builder) : IServiceImages
+public sealed class ServiceImages(ImageBuilder builder, DatabaseVolumeState volume) : IServiceImages
 {
     /// <inheritdoc/>
-    public Task<BuiltImage> BuildAsync(WorkspaceState state, ServiceInstance service, Action<string> log, CancellationToken cancellationToken) =>
-        builder.BuildAsync(Request(state, service), log, cancellationToken);
+    /// <exception cref="DatabaseVolumeFullException">The database's disk is nearly full: what a build would leave in it must wait.</exception>
+    public Task<BuiltImage> BuildAsync(WorkspaceState state, ServiceInstance service, Action<string> log, CancellationToken cancellationToken)
+    {
+        volume.RequireRoom("Builds");
+        return builder.BuildAsync(Request(state, service), log, cancellationToken);
+    }
 
     /// <inheritdoc/>
     public Task<string?> ContentAsync(WorkspaceState state, ServiceInstance service, CancellationToken cancellationToken) =>

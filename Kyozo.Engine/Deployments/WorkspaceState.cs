@@ -55,7 +55,7 @@ public sealed class WorkspaceState
             Service = service,
             ImageId = imageId,
             Command = backing is null ? [] : account.Expand(backing.Command),
-            Environment = ServiceEnvironment.Of(service, given, Needs(service), OwnSecrets(service)),
+            Environment = ServiceEnvironment.Of(service, Workspace.DeploymentEnvironment, given, Needs(service), OwnSecrets(service)),
             Capabilities = backing?.Capabilities ?? [],
             User = backing?.User,
         };
@@ -84,7 +84,7 @@ public sealed class WorkspaceState
     BackingCredentials Account(ServiceInstance service)
     {
         var backing = BackingImages.Find(service.ServiceType);
-        var own = new Dictionary<string, string>(service.DeploymentConfig.Environment);
+        var own = new Dictionary<string, string>(service.DeploymentConfig.VariablesIn(Workspace.DeploymentEnvironment));
         foreach (var (name, value) in OwnSecrets(service)) own[name] = value;
         string? Given(string placeholder) => backing?.Environment
             .Where(e => e.Value == placeholder && own.ContainsKey(e.Key)).Select(e => own[e.Key]).FirstOrDefault();

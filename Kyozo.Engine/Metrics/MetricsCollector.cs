@@ -1,23 +1,33 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using Kyozo.Data;
 using Kyozo.Data.Deployments;
 using Kyozo.Data.Metrics;
 using Kyozo.Data.ServiceInstances;
 using Kyozo.Data.Workspaces;
 using Kyozo.Engine.Containers;
+using Kyozo.Engine.DatabaseVolume;
 using Kyozo.Engine.Deployments;
 using Microsoft.EntityFrameworkCore;
+using Npgsql;
 
 namespace Kyozo.Engine.Metrics;
 
 /// <summary>Reads the counters of every running container, takes the gateway's counts, and stores the differences as metrics.</summary>
 public sealed class MetricsCollector(
-    IDbContextFactory<KyozoContext> contexts, IContainerRuntime runtime, MetricsStore store, TimeProvider clock)
+    IDbContextFactory<KyozoContext> contexts, IContainerRuntime runtime, MetricsStore store, DatabaseVolumeState volume, TimeProvider clock)
 {
     /// <summary>Readings at once: each takes the engine about a second, most of it waiting.</summary>
     const int Parallelism = 32;
 
+    static readonly Meter Meter = new("Kyozo.Engine");
+    static readonly Counter<long> DroppedCounter = Meter.CreateCounter<long>("kyozo.metrics.dropped", description: "Measured values that could not be stored.");
+
     readonly ConcurrentDictionary<string, ContainerUsage> _before = new();
+    long _dropped;
+
+    /// <summary>Measured values since the start that were not stored: the database was away, or its disk nearly full. The curves have a gap there.</summary>
+    public long Dropped => Interlocked.Read(ref _dropped);
 
     /// <summary>One round; returns how many metrics were stored.</summary>
     /// <param name="continues">False when another worker did the round before: its differences must not be counted again.</param>
@@ -43,7 +53,24 @@ public sealed class MetricsCollector(
             // A gap in the curves of cpu and memory; what the gateway counted is stored all the same.
         }
 
-        return await store.WriteAsync([.. measured], CountsOf, cancellationToken);
+        // What the gateway counted stays in its table until there is room.
+        if (volume.Level is VolumeLevel.Full) return Drop(measured.Count);
+        try
+        {
+            return await store.WriteAsync([.. measured], CountsOf, cancellationToken);
+        }
+        catch (NpgsqlException)
+        {
+            Drop(measured.Count);
+            throw;
+        }
+    }
+
+    long Drop(int count)
+    {
+        Interlocked.Add(ref _dropped, count);
+        DroppedCounter.Add(count);
+        return 0;
     }
 
     async Task<IEnumerable<ServiceMetric>> MeasureAsync(Measured container, CancellationToken cancellationToken)

@@ -1,4 +1,6 @@
+using Kyozo.Engine.DatabaseVolume;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Kyozo.Engine.Metrics;
 
@@ -6,7 +8,11 @@ namespace Kyozo.Engine.Metrics;
 public static class MetricsSetup
 {
     /// <summary>Everything of this folder.</summary>
-    public static IServiceCollection AddMeasuring(this IServiceCollection services) => services
-        .AddSingleton<MetricsStore>()
-        .AddSingleton<MetricsCollector>();
+    public static IServiceCollection AddMeasuring(this IServiceCollection services)
+    {
+        services.TryAddSingleton<DatabaseVolumeState>();
+        return services
+            .AddSingleton<MetricsStore>()
+            .AddSingleton<MetricsCollector>();
+    }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Kyozo.Data;
 using Kyozo.Data.Events;
 using Kyozo.Data.Permissions;
@@ -78,5 +77,5 @@ public sealed class WorkspaceDetection(IDbContextFactory<KyozoContext> contexts,
         }
     }
 
-    static string Json<T>(T value) => JsonSerializer.Serialize(value, KyozoJson.Compact);
+    static string Json<T>(T value) => KyozoJson.Column(value);
 }

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text.Json;
 using Kyozo.Data;
 using Kyozo.Data.Schema;
 using Kyozo.Data.Topology;
@@ -59,7 +58,7 @@ public sealed class WorkspaceFiles
             await copy.WriteAsync(info.Length, NpgsqlDbType.Bigint, cancellationToken);
             await copy.WriteAsync(new DateTimeOffset(info.LastWriteTimeUtc, TimeSpan.Zero), NpgsqlDbType.TimestampTz, cancellationToken);
             await WriteAsync(copy, finding is null ? null : Hash(info.FullName), NpgsqlDbType.Text, cancellationToken);
-            await WriteAsync(copy, finding is null ? null : JsonSerializer.Serialize(new { finding.Services, finding.Signals }, KyozoJson.Compact), NpgsqlDbType.Jsonb, cancellationToken);
+            await WriteAsync(copy, finding is null ? null : KyozoJson.Column(new { finding.Services, finding.Signals }), NpgsqlDbType.Jsonb, cancellationToken);
             await copy.WriteAsync(finding is not null, NpgsqlDbType.Boolean, cancellationToken);
             await copy.WriteAsync(finding?.Technologies.ToArray() ?? [], NpgsqlDbType.Array | NpgsqlDbType.Text, cancellationToken);
             if (finding is null) await copy.WriteNullAsync(cancellationToken);

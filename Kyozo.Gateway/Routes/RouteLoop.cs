@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Kyozo.Data.Schema;
 using Kyozo.Gateway.Counting;
 using Kyozo.Gateway.Ports;
 using Kyozo.Gateway.Proxy;
@@ -18,6 +19,22 @@ sealed class RouteLoop(
     static readonly TimeSpan Burst = TimeSpan.FromMilliseconds(50);
 
     bool _lost;
+
+    /// <summary>A role that sees more than routes ends the start; a database that is away does not.</summary>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var connection = await database.OpenConnectionAsync(cancellationToken);
+            await BoundRole.RequireAsync(connection, cancellationToken);
+        }
+        catch (Exception e) when (e is NpgsqlException or TimeoutException)
+        {
+            logger.LogWarning("The database does not answer yet. {Reason}", e.Message);
+        }
+
+        await base.StartAsync(cancellationToken);
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -54,6 +71,7 @@ sealed class RouteLoop(
     async Task FollowAsync(CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await BoundRole.RequireAsync(connection, cancellationToken);
         await using (var listen = new NpgsqlCommand("LISTEN kyozo_changes", connection)) await listen.ExecuteNonQueryAsync(cancellationToken);
         if (_lost) logger.LogInformation("The database can be read again.");
         _lost = false;

@@ -6,7 +6,6 @@ using Kyozo.Data.WorkerApi;
 using Kyozo.Web.Authorization;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
-using Npgsql;
 
 namespace Kyozo.Web.Live;
 
@@ -78,10 +77,8 @@ public abstract class LiveComponent : ComponentBase, IAsyncDisposable
     protected static string? Sentence(Exception e) => e switch
     {
         AccessDeniedException or WorkerUnavailableException or WorkerRefusedException or DeploymentRequestException or NoTeamException => e.Message,
-        InvalidOperationException { InnerException: NpgsqlException } => "The database does not answer. What is shown may be old; it is tried again by itself.",
-        NpgsqlException { SqlState: null } or TimeoutException => "The database does not answer. What is shown may be old; it is tried again by itself.",
         RefusedException => e.Message,
-        _ => null,
+        _ => DatabaseTrouble.Of(e),
     };
 
     public async ValueTask DisposeAsync()

@@ -1,3 +1,4 @@
+using Kyozo.Data;
 using Kyozo.Data.Deployments;
 using Kyozo.Data.Permissions;
 using Kyozo.Engine.Containers;
@@ -31,6 +32,7 @@ static class Problems
         FolderRefusedException e => Results.Problem(e.Message, statusCode: StatusCodes.Status422UnprocessableEntity),
         AcceptanceRefusedException or DeploymentRequestException => Results.Problem(error.Message, statusCode: StatusCodes.Status409Conflict),
         RequestRefusedException e => Results.Problem(e.Message, statusCode: StatusCodes.Status409Conflict),
+        JsonTooLargeException e => Results.Problem($"More was found than can be kept. {e.Message} Leave folders out that hold no services.", statusCode: StatusCodes.Status422UnprocessableEntity),
         BadHttpRequestException e => Results.Problem(e.Message, statusCode: e.StatusCode),
         EngineUnavailableException e => Results.Problem(e.Message, statusCode: StatusCodes.Status503ServiceUnavailable),
         NpgsqlException { IsTransient: true } => Results.Problem("The worker does not reach its database.", statusCode: StatusCodes.Status503ServiceUnavailable),

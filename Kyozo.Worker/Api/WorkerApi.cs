@@ -15,6 +15,7 @@ static class WorkerApi
             json.SerializerOptions.PropertyNamingPolicy = KyozoJson.Compact.PropertyNamingPolicy;
             json.SerializerOptions.RespectNullableAnnotations = true;
             json.SerializerOptions.RespectRequiredConstructorParameters = true;
+            json.SerializerOptions.AllowDuplicateProperties = false;
             json.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
             foreach (var converter in KyozoJson.Compact.Converters) json.SerializerOptions.Converters.Add(converter);
         });

@@ -12,9 +12,12 @@ sealed class MetricsJob(MetricsCollector collector, PartitionAlarm alarm, JobRun
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken)
     {
         var last = await runs.LastNodeAsync(context.JobDetail.Key.Name, cancellationToken);
+        var droppedBefore = collector.Dropped;
         try
         {
-            context.Result = $"stored {await collector.CollectAsync(continues: last == node.Name, cancellationToken)} metrics";
+            var stored = await collector.CollectAsync(continues: last == node.Name, cancellationToken);
+            var dropped = collector.Dropped - droppedBefore;
+            context.Result = dropped == 0 ? $"stored {stored} metrics" : $"dropped {dropped} metrics: the database's disk is nearly full";
         }
         catch (PostgresException e)
         {

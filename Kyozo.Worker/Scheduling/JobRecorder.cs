@@ -1,3 +1,4 @@
+using Kyozo.Data;
 using Npgsql;
 using Quartz;
 
@@ -7,7 +8,7 @@ namespace Kyozo.Worker.Scheduling;
 /// Around every job: a lock of its own in the database, and a row in <c>job_runs</c>. Quartz alone does not promise that a job runs on one node only:
 /// a node that misses its check-in though alive is taken for dead, and its job started elsewhere (F-37).
 /// </summary>
-sealed class JobRecorder(NpgsqlDataSource database, JobRuns runs, WorkerNode node) : IJobExecutionMiddleware
+sealed class JobRecorder([FromKeyedServices(KyozoDataSetup.ControlPool)] NpgsqlDataSource database, JobRuns runs, WorkerNode node) : IJobExecutionMiddleware
 {
     /// <summary>Key of the job's data under which "run now" names the person.</summary>
     public const string RequestedBy = "requested-by";

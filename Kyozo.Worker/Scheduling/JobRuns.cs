@@ -1,9 +1,10 @@
+using Kyozo.Data;
 using Npgsql;
 
 namespace Kyozo.Worker.Scheduling;
 
 /// <summary>The table <c>job_runs</c>: what ran when, where, and how it ended.</summary>
-sealed class JobRuns(NpgsqlDataSource database, TimeProvider clock)
+sealed class JobRuns([FromKeyedServices(KyozoDataSetup.ControlPool)] NpgsqlDataSource database, TimeProvider clock)
 {
     const int KeptRuns = 50;
     const int KeptFailures = 20;

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Text;
 using Kyozo.Data;
+using Kyozo.Data.Schema;
 using Kyozo.Data.ServiceInstances;
 using Kyozo.Testing;
 
@@ -32,6 +33,14 @@ public sealed class TrafficTests(PostgresFixture postgres) : IAsyncLifetime
     {
         await database.DisposeAsync();
         Directory.Delete(home.Root, recursive: true);
+    }
+
+    [Fact]
+    public async Task It_refuses_to_start_with_a_role_that_could_look_over_the_walls()
+    {
+        var refused = await Assert.ThrowsAsync<SchemaException>(() => RunningGateway.StartAsync(database.Admin, home));
+        Assert.Contains("is a superuser", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("kyozo_gateway", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

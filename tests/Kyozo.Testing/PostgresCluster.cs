@@ -31,12 +31,13 @@ sealed class PostgresCluster : IAsyncDisposable
     /// <summary>Starts a server for tests: fast, and with nothing that survives a power cut.</summary>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <param name="settings">Lines of postgresql.conf that win over the tests' own, or null.</param>
-    public static async Task<PostgresCluster> StartAsync(CancellationToken cancellationToken, string? settings = null)
+    /// <param name="folder">Where its data directory is made, or null for the temporary folder.</param>
+    public static async Task<PostgresCluster> StartAsync(CancellationToken cancellationToken, string? settings = null, string? folder = null)
     {
         var binaries = FindBinaries();
         await SweepAsync(binaries, cancellationToken);
 
-        var directory = Path.Combine(Path.GetTempPath(), $"{Prefix}{Environment.ProcessId}-{Path.GetRandomFileName()}");
+        var directory = Path.Combine(folder ?? Path.GetTempPath(), $"{Prefix}{Environment.ProcessId}-{Path.GetRandomFileName()}");
         var password = Convert.ToHexString(RandomNumberGenerator.GetBytes(16));
         var passwordFile = directory + ".password";
         await File.WriteAllTextAsync(passwordFile, password, cancellationToken);
@@ -73,6 +74,15 @@ sealed class PostgresCluster : IAsyncDisposable
             if (attempt == Attempts) throw new InvalidOperationException($"PostgreSQL did not start: {await File.ReadAllTextAsync(Path.Combine(directory, "log"), cancellationToken)}");
         }
     }
+
+    /// <summary>As a power cut would: every process killed, nothing flushed.</summary>
+    public Task StopAsync(CancellationToken cancellationToken) => ControlAsync(cancellationToken, "stop", "-m", "immediate");
+
+    /// <summary>Starts it again on its port; returns when it answers, with the crash recovery behind it.</summary>
+    public Task StartAgainAsync(CancellationToken cancellationToken) => ControlAsync(cancellationToken, "start", "-w", "-l", Path.Combine(directory, "log"));
+
+    async Task ControlAsync(CancellationToken cancellationToken, params string[] arguments) =>
+        (await RunAsync(binaries, "pg_ctl", [.. arguments, "-D", directory], cancellationToken)).Succeeded();
 
     public async ValueTask DisposeAsync()
     {

@@ -19,6 +19,9 @@ public sealed class PostgresFixture : IAsyncDisposable
     /// <summary>Password of every role of the test databases.</summary>
     public static IReadOnlyDictionary<string, string> Passwords { get; } = DatabaseRoles.Logins.ToDictionary(role => role, _ => Password);
 
+    /// <summary>The server's log, or null when the server is not this run's own or has not been started.</summary>
+    public string? ServerLog => cluster is null ? null : Path.Combine(cluster.DataDirectory, "log");
+
     /// <summary>A migrated database of the test's own, with the rows that every installation has.</summary>
     public async Task<TestDatabase> CreateDatabaseAsync(CancellationToken cancellationToken)
     {

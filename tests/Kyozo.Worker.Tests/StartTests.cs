@@ -34,7 +34,8 @@ public sealed class StartTests(PostgresFixture postgres)
     {
         await using var database = await postgres.CreateDatabaseAsync(Stop);
 
-        Assert.Throws<SchemaException>(() => WorkerHost.Start(database, ("ConnectionStrings:kyozodb", database.Admin)));
+        foreach (var (connection, fault) in ((string, string)[])[(database.Admin, "is a superuser"), (database.Maintenance, "owns tables")])
+            Assert.Contains(fault, Assert.Throws<SchemaException>(() => WorkerHost.Start(database, ("ConnectionStrings:kyozodb", connection))).Message);
     }
 
     [Theory]

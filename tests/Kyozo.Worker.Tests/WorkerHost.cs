@@ -50,6 +50,9 @@ sealed class WorkerHost : WebApplicationFactory<Program>
     public static async Task<WorkerHost> StartWithLoopsAsync(PostgresFixture postgres, CancellationToken cancellationToken) =>
         Start(await postgres.CreateDatabaseAsync(cancellationToken), ownsDatabase: true, withLoops: true, []);
 
+    /// <summary>The same on a database that is there and stays.</summary>
+    public static WorkerHost StartWithLoops(TestDatabase database, params (string Key, string Value)[] settings) => Start(database, ownsDatabase: false, withLoops: true, settings);
+
     /// <summary>A worker on a database that is there and stays.</summary>
     public static WorkerHost Start(TestDatabase database, params (string Key, string Value)[] settings) => Start(database, ownsDatabase: false, withLoops: false, settings);
 

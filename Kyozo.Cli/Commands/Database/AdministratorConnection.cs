@@ -83,6 +83,8 @@ static class AdministratorConnection
         NpgsqlException { InnerException: SocketException or IOException or TimeoutException } lost =>
             $"PostgreSQL does not answer at {Address(administrator)}: {lost.InnerException!.Message}. Start it with: kyozo up",
         NpgsqlException other => $"PostgreSQL at {Address(administrator)}: {other.Message}",
+        // EF's way of saying that the server does not answer.
+        InvalidOperationException { InnerException: NpgsqlException inner } => Explain(inner, administrator),
         _ => null,
     };
 

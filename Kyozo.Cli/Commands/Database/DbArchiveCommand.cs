@@ -64,7 +64,7 @@ static class DbArchiveCommand
     static void Show(IReadOnlyList<PlannedPartition> plan, bool all)
     {
         var going = plan.Where(planned => planned.Goes).ToList();
-        Line("PARTITION", "ROWS", "SIZE", "WHAT AND WHY");
+        if (going.Count > 0 || all) Line("PARTITION", "ROWS", "SIZE", "WHAT AND WHY");
         foreach (var planned in plan.Where(planned => planned.Goes || all))
         {
             var (stored, limit) = (planned.Stored, planned.Limit);
@@ -75,10 +75,9 @@ static class DbArchiveCommand
                     : $"kept until {Date(planned.GoesAt)}: {Wish(limit)}");
         }
 
-        if (going.Count == 0 && !all) Console.WriteLine("nothing has passed its limit");
-        Console.WriteLine();
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{Days(going.Count)} would go: {going.Sum(planned => planned.Stored.Rows):#,0} rows, {DiskCheck.Size(going.Sum(planned => planned.Stored.Bytes))}.{(going.Count > 0 ? " Nothing was changed; without --dry-run it is done now." : "")}"));
+        Console.WriteLine(going.Count == 0
+            ? "Nothing has passed its limit."
+            : string.Create(CultureInfo.InvariantCulture, $"{Days(going.Count)} would go: {going.Sum(planned => planned.Stored.Rows):#,0} rows, {DiskCheck.Size(going.Sum(planned => planned.Stored.Bytes))}. Nothing was changed; without --dry-run it is done now."));
         foreach (var table in plan.Where(planned => !planned.Goes).GroupBy(planned => planned.Limit.Table))
         {
             var next = table.First();

@@ -16,15 +16,20 @@ static class DbVerifyCommand
             var items = await new SchemaVerifier(administrator, TimeProvider.System).VerifyAsync(cancellationToken);
             foreach (var kind in items.GroupBy(item => item.Kind))
             {
-                foreach (var item in kind.Where(item => item.Fault is not null || result.GetValue(all)))
-                    AnsiConsole.MarkupLineInterpolated(item.Fault is null ? $"[green]ok[/]      {item.Kind} {item.Name}" : (FormattableString)$"[red]failed[/]  {item.Kind} {item.Name}: {item.Fault}");
-                if (kind.All(item => item.Fault is null)) AnsiConsole.MarkupLineInterpolated($"[green]ok[/]      {kind.Key}: {kind.Count()}");
+                foreach (var item in kind.Where(item => item.Fault is not null || result.GetValue(all))) Print(item.Fault is null, $"{item.Kind} {item.Name}{(item.Fault is null ? "" : $": {item.Fault}")}");
+                if (kind.All(item => item.Fault is null)) Print(ok: true, $"{kind.Key}: {kind.Count()}");
             }
 
             var faults = items.Count(item => item.Fault is not null);
-            if (faults > 0) Console.WriteLine($"{faults} of {items.Count} failed. What is missing is made by: kyozo db migrate");
+            if (faults > 0) Console.WriteLine($"{faults} of {items.Count} failed. What is missing is made by: kyozo db migrate; what is broken is mended by: kyozo db repair");
             return faults == 0 ? 0 : 1;
         }));
         return command;
+    }
+
+    static void Print(bool ok, string line)
+    {
+        AnsiConsole.Write(new Text(ok ? "ok      " : "failed  ", ok ? Color.Green : Color.Red));
+        Console.WriteLine(line);
     }
 }

@@ -22,7 +22,8 @@ static class DataBenches
             parsed => Benches(Sizes(parsed.GetValue(rows)!)!.Value), parsed => $"./kyozo bench data --rows {parsed.GetValue(rows)}");
     }
 
-    static IReadOnlyList<IBench> Benches((long Small, long Large) sizes) => [new SeedQueriesBench(sizes.Small, sizes.Large)];
+    static IReadOnlyList<IBench> Benches((long Small, long Large) sizes) =>
+        [new SeedQueriesBench(sizes.Small, sizes.Large), new RetentionBench(sizes.Large), new IngestionBench(), new PermissionBench(), new TrailBench()];
 
     static (long Small, long Large)? Sizes(string? text) =>
         text?.Split(',').Select(Figures.ParseCount).ToList() is [{ } small, { } large] && small < large ? (small, large) : null;

@@ -48,7 +48,7 @@ sealed class SeedQueriesBench(long small, long large) : IBench
     static async Task<Filled> FillAsync(BenchServer server, string name, long rows, int services, Action<string> say, CancellationToken cancellationToken)
     {
         var database = await server.CreateDatabaseAsync(name, cancellationToken);
-        var seeding = new Seeding(database, line => say($"{name}: {line}"));
+        var seeding = new BulkRows(database, line => say($"{name}: {line}"));
         var withRows = (int)Math.Min(services, Math.Max(1, rows / RowsPerService));
         await seeding.ServicesAsync(services, cancellationToken);
         await seeding.SeriesAsync("deployment_events", rows, withRows, EventDays, cancellationToken);
@@ -61,7 +61,7 @@ sealed class SeedQueriesBench(long small, long large) : IBench
         var settings = new NpgsqlConnectionStringBuilder(filled.Database.Portal) { MaxAutoPrepare = 100, Pooling = false };
         var connection = new NpgsqlConnection(settings.ConnectionString);
         await connection.OpenAsync(cancellationToken);
-        await using var tenancy = new NpgsqlCommand("SELECT set_config('app.team_id', $1, false)", connection) { Parameters = { new() { Value = Seeding.Team.ToString() } } };
+        await using var tenancy = new NpgsqlCommand("SELECT set_config('app.team_id', $1, false)", connection) { Parameters = { new() { Value = BulkRows.Team.ToString() } } };
         await tenancy.ExecuteNonQueryAsync(cancellationToken);
         return connection;
     }
@@ -85,13 +85,13 @@ sealed class SeedQueriesBench(long small, long large) : IBench
     [
         new("recent events of a service", "deployment_events",
             "SELECT * FROM deployment_events WHERE service_instance_id = $1 AND occurred_at > $2 ORDER BY occurred_at DESC",
-            (random, filled, since) => [Seeding.Id('b', random.Next(filled.ServicesWithRows)), since]),
+            (random, filled, since) => [BulkRows.Id('b', random.Next(filled.ServicesWithRows)), since]),
         new("last healthy check of a service", "health_checks",
             "SELECT * FROM health_checks WHERE service_instance_id = $1 AND status = 'healthy' ORDER BY checked_at DESC LIMIT 1",
-            (random, filled, _) => [Seeding.Id('b', random.Next(filled.ServicesWithRows))]),
+            (random, filled, _) => [BulkRows.Id('b', random.Next(filled.ServicesWithRows))]),
         new("running services of a workspace", "service_instances",
             "SELECT * FROM service_instances WHERE team_id = $1 AND workspace_id = $2 AND status = 'running'",
-            (random, filled, _) => [Seeding.Team, Seeding.Id('a', random.Next(filled.Services / Seeding.ServicesPerWorkspace))]),
+            (random, filled, _) => [BulkRows.Team, BulkRows.Id('a', random.Next(filled.Services / BulkRows.ServicesPerWorkspace))]),
     ];
 
     sealed record Query(string Title, string Table, string Sql, Func<Random, Filled, DateTimeOffset, object[]> Parameters);

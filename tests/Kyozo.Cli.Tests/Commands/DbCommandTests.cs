@@ -59,7 +59,11 @@ public sealed class DbCommandTests(PostgresFixture postgres)
         await using var database = await postgres.CreateDatabaseAsync(Token);
         Assert.Contains("refused the sign-in", (await KyozoAsync(database.Portal + ";Password=wrong", "db", "status")).Error, StringComparison.Ordinal);
         Assert.Contains("does not exist", (await KyozoAsync(database.Admin + ";Database=nowhere", "db", "status")).Error, StringComparison.Ordinal);
-        Assert.Contains("administrator's connection", (await KyozoAsync(database.Portal, "db", "migrate")).Error, StringComparison.Ordinal);
+
+        var refused = await KyozoAsync(database.Portal, "db", "migrate");
+        Assert.Contains("kyozo_portal may not act as kyozo_owner", refused.Output, StringComparison.Ordinal);
+        Assert.Contains("nothing was changed", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("administrator's connection", (await KyozoAsync(database.Portal, "db", "migrate", "--force")).Error, StringComparison.Ordinal);
     }
 
     static Task<CommandResult> KyozoAsync(string? connection, params string[] arguments) =>

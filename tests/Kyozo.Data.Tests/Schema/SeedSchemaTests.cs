@@ -1,6 +1,6 @@
+using Kyozo.Data.Topology;
 using Kyozo.Testing;
 using Microsoft.EntityFrameworkCore;
-using Kyozo.Data.Topology;
 using Npgsql;
 
 namespace Kyozo.Data.Tests.Schema;

@@ -171,33 +171,6 @@ public sealed class IsolationTests(IsolationTests.TwoTeams fixture) : IClassFixt
             Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, (await fixture.RefusedAsync(fixture.Database.Gateway, null, sql)).SqlState);
     }
 
-    [Fact]
-    public async Task A_pooled_connection_never_keeps_the_actor_before()
-    {
-        var small = new NpgsqlConnectionStringBuilder(fixture.Database.Portal) { MaxPoolSize = 2, ApplicationName = "pool of two" }.ConnectionString;
-        await using var services = fixture.Database.BuildServices(small);
-        var contexts = (IDbContextFactory<KyozoContext>)services.GetService(typeof(IDbContextFactory<KyozoContext>))!;
-        var current = (CurrentActor)services.GetService(typeof(CurrentActor))!;
-        Actor?[] actors = [fixture.Blue, fixture.Red, null];
-
-        await Parallel.ForAsync(0, 600, new ParallelOptions { MaxDegreeOfParallelism = 20, CancellationToken = Token }, async (number, cancellationToken) =>
-        {
-            var actor = actors[number % 3];
-            using var acting = current.Use(actor);
-            await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-            if (number % 7 == 0)
-            {
-                // A request that is given up half-way, inside a transaction.
-                await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-                await Assert.ThrowsAsync<PostgresException>(() => db.Database.ExecuteSqlAsync($"SELECT 1 / 0", cancellationToken));
-                return;
-            }
-
-            var teams = await db.ServiceInstances.Select(service => service.TeamId).Distinct().ToListAsync(cancellationToken);
-            Assert.Equal(actor is null ? [] : [actor.TeamId], teams);
-        });
-    }
-
     /// <summary>Two teams, each with one row in every table.</summary>
     public sealed class TwoTeams(PostgresFixture postgres) : IAsyncLifetime
     {

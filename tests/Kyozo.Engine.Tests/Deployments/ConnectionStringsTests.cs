@@ -59,9 +59,31 @@ public sealed class ConnectionStringsTests
             ConnectionTemplate = "x://{host}",
         };
 
-        var variables = ServiceEnvironment.Of(web, new Dictionary<string, string> { ["MODE"] = "given" }, [(edge, db, new("db", 5432))], new Dictionary<string, string> { ["TOKEN"] = "secret" });
+        var variables = ServiceEnvironment.Of(web, "production", new Dictionary<string, string> { ["MODE"] = "given" }, [(edge, db, new("db", 5432))], new Dictionary<string, string> { ["TOKEN"] = "secret" });
 
         Assert.Equal(new Dictionary<string, string> { ["DATABASE_URL"] = "x://db", ["MODE"] = "own", ["PORT"] = "3000", ["TOKEN"] = "secret" }, variables.OrderBy(v => v.Key).ToDictionary());
+    }
+
+    [Theory]
+    [InlineData("production", "debug=no", "payments=live")]
+    [InlineData("staging", "debug=yes", "payments=sandbox")]
+    [InlineData("nobody's", "debug=no", null)]
+    public void The_deployment_environment_chooses_among_variables(string environment, string debug, string? payments)
+    {
+        var web = Plans.Service("web");
+        web.DeploymentConfig = new()
+        {
+            Environment = new Dictionary<string, string> { ["DEBUG"] = "debug=no" },
+            Environments = new Dictionary<string, IReadOnlyDictionary<string, string>>
+            {
+                ["production"] = new Dictionary<string, string> { ["PAYMENTS"] = "payments=live" },
+                ["staging"] = new Dictionary<string, string> { ["PAYMENTS"] = "payments=sandbox", ["DEBUG"] = "debug=yes" },
+            },
+        };
+
+        var variables = ServiceEnvironment.Of(web, environment, new Dictionary<string, string>(), [], new Dictionary<string, string>());
+
+        Assert.Equal((debug, payments), (variables["DEBUG"], variables.GetValueOrDefault("PAYMENTS")));
     }
 
     [Fact]
@@ -79,7 +101,7 @@ public sealed class ConnectionStringsTests
             ConnectionTemplate = "{host}\nDB_PORT={port}\nDB_USER={user}\nDB_PASSWORD={password}",
         };
 
-        var variables = ServiceEnvironment.Of(web, new Dictionary<string, string>(), [(edge, db, new("db", 5432) { User = "app", Password = "p=w" })], new Dictionary<string, string>());
+        var variables = ServiceEnvironment.Of(web, "production", new Dictionary<string, string>(), [(edge, db, new("db", 5432) { User = "app", Password = "p=w" })], new Dictionary<string, string>());
 
         Assert.Equal(new Dictionary<string, string> { ["DB_HOST"] = "db", ["DB_PASSWORD"] = "p=w", ["DB_PORT"] = "5432", ["DB_USER"] = "app" }, variables.OrderBy(v => v.Key).ToDictionary());
     }

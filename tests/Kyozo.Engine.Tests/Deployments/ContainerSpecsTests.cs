@@ -37,6 +37,27 @@ public sealed class ContainerSpecsTests
     }
 
     [Fact]
+    public void The_workspaces_defaults_fill_every_limit_that_a_service_leaves_empty()
+    {
+        var workspace = new ResourceLimits { CpuCores = 3, MemoryBytes = 96L << 20, StorageBytes = 2L << 30, Pids = 77 };
+
+        Assert.Equal(new EffectiveLimits(3, 96L << 20, 2L << 30, 77), EffectiveLimits.Of(new(), workspace));
+        Assert.Equal(new EffectiveLimits(1.5, 32L << 20, 1L << 30, 55), EffectiveLimits.Of(new() { CpuCores = 1.5, MemoryBytes = 32L << 20, StorageBytes = 1L << 30, Pids = 55 }, workspace));
+        Assert.Equal(EffectiveLimits.Default, EffectiveLimits.Of(new(), new()));
+    }
+
+    [Fact]
+    public void The_deployment_environment_is_a_label_and_a_change_of_it_makes_new_containers()
+    {
+        var (production, staging) = (Blueprint(), Blueprint());
+        staging.Workspace.DeploymentEnvironment = "staging";
+
+        Assert.Equal("production", ContainerSpecs.Build(production, Place, "").Labels[KyozoLabels.Environment]);
+        Assert.Equal("staging", ContainerSpecs.Build(staging, Place, "").Labels[KyozoLabels.Environment]);
+        Assert.NotEqual(ContainerSpecs.Hash(production, Key), ContainerSpecs.Hash(staging, Key));
+    }
+
+    [Fact]
     public void A_backing_service_is_bound_to_no_port_of_the_machine()
     {
         var blueprint = Blueprint();

@@ -18,6 +18,25 @@ public sealed class DeploymentPlannerTests
         Assert.Empty(plan.Refusals);
     }
 
+    [Theory]
+    [InlineData(DeploymentKind.Deploy, null, true)]
+    [InlineData(DeploymentKind.Start, null, true)]
+    [InlineData(DeploymentKind.Restart, null, true)]
+    [InlineData(DeploymentKind.Rollback, null, true)]
+    [InlineData(DeploymentKind.Scale, 2, true)]
+    [InlineData(DeploymentKind.Scale, 0, false)]
+    [InlineData(DeploymentKind.Stop, null, false)]
+    [InlineData(DeploymentKind.Delete, null, false)]
+    public void A_workspace_that_is_switched_off_only_stops(DeploymentKind kind, int? replicas, bool refused)
+    {
+        var web = Plans.Running("web");
+        var facts = new PlanningFacts { Kind = kind, Request = new() { ServiceIds = [web.Service.Id], Replicas = replicas }, SwitchedOff = "Shop", Services = [web], Edges = [] };
+
+        const string reason = "Containers are switched off for the workspace Shop; switch them on in its settings to deploy and start its services.";
+        Assert.Equal(refused, DeploymentPlanner.Plan(facts).Refusals.Contains(reason));
+        Assert.DoesNotContain(reason, DeploymentPlanner.Plan(facts with { SwitchedOff = null }).Refusals);
+    }
+
     [Fact]
     public void Nothing_changed_nothing_done()
     {

@@ -68,6 +68,23 @@ public sealed class DeploymentQueueTests(DockerFixture docker, PostgresFixture p
     }
 
     [Fact]
+    public async Task A_workspace_that_is_switched_off_takes_no_deployment_and_carries_out_none_that_waits()
+    {
+        await using var bench = await DeploymentBench.StartAsync(docker, postgres, Cancellation);
+        await bench.WebAsync("web", Cancellation);
+        var waiting = await bench.RequestAsync(DeploymentKind.Deploy, Cancellation);
+        await bench.Database.ExecuteAsync($"UPDATE workspaces SET container_enabled = false WHERE id = '{bench.Workspace.Id}'", Cancellation);
+
+        var refused = await Assert.ThrowsAsync<DeploymentRequestException>(() => bench.RequestAsync(DeploymentKind.Start, Cancellation));
+        Assert.Contains("switched off", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(DeploymentStatus.Queued, (await bench.RequestAsync(DeploymentKind.Stop, Cancellation)).Status);
+
+        await DeploymentBench.CarryOutAsync(bench.Worker(), Cancellation);
+        var ended = await bench.ReadAsync(waiting.Id, Cancellation);
+        Assert.Equal((DeploymentStatus.Failed, refused.Message), (ended.Status, ended.Outcome));
+    }
+
+    [Fact]
     public async Task Of_a_hundred_requests_two_workers_execute_each_once_and_never_two_of_one_workspace()
     {
         await using var bench = await DeploymentBench.StartAsync(docker, postgres, Cancellation);

@@ -40,7 +40,7 @@ public sealed class MetricsCollectorTests(PostgresFixture postgres, DockerFixtur
         db.Add(new GatewayCount { Id = A.Id(), TeamId = service.TeamId, ServiceInstanceId = service.Id, Requests = 9, Errors = 2, CountedAt = TimeProvider.System.GetUtcNow() });
         await db.SaveChangesAsync(Stop);
         var collector = new MetricsCollector(
-            services.GetRequiredService<IDbContextFactory<KyozoContext>>(), docker.Runtime, new(services.GetRequiredService<NpgsqlDataSource>()), TimeProvider.System);
+            services.GetRequiredService<IDbContextFactory<KyozoContext>>(), docker.Runtime, new(services.GetRequiredService<NpgsqlDataSource>()), new(), TimeProvider.System);
 
         await collector.CollectAsync(continues: true, Stop);
         await collector.CollectAsync(continues: true, Stop);

@@ -66,6 +66,20 @@ public sealed class FormsAndWordsTests
     }
 
     [Fact]
+    public void A_variable_may_hold_in_one_environment_alone()
+    {
+        var settings = new ServiceSettings(Guid.Empty, 1, default, new(), new(), []);
+        var form = ServiceForm.Of(settings) with { Variables = [new(0, "DEBUG", "no"), new(1, "DEBUG", "yes", "staging"), new(2, "PAYMENTS", "live", "production")] };
+
+        var (config, _) = form.Over(settings);
+
+        Assert.Equal(new Dictionary<string, string> { ["DEBUG"] = "no", ["PAYMENTS"] = "live" }, config.VariablesIn("production"));
+        Assert.Equal(new Dictionary<string, string> { ["DEBUG"] = "yes" }, config.VariablesIn("staging"));
+        Assert.Equal(["DEBUG", "DEBUG (staging)", "PAYMENTS (production)"], ServiceForm.Of(settings with { Config = config }).Variables.Select(variable => variable.Label));
+        Assert.Throws<RefusedException>(() => (form with { Variables = [.. form.Variables, new(3, "DEBUG", "again", "staging")] }).Over(settings));
+    }
+
+    [Fact]
     public void Saving_what_was_not_changed_changes_nothing()
     {
         var settings = new ServiceSettings(Guid.Empty, 1, default, new() { Environment = new Dictionary<string, string> { ["A"] = "b" }, HealthChecks = [] }, new(), []);

@@ -10,12 +10,12 @@ namespace Kyozo.Web.Tests.Running;
 /// <summary>The portal as it runs, on a real port of 127.0.0.1 over a database of the test's own, in a home of its own.</summary>
 public sealed partial class PortalHost : WebApplicationFactory<App>
 {
-    readonly TestDatabase _database;
     readonly string? _worker;
+    readonly string _connection;
 
-    public PortalHost(TestDatabase database, int port = 0, string? worker = null)
+    public PortalHost(TestDatabase database, int port = 0, string? worker = null, string? connectionString = null)
     {
-        (_database, _worker) = (database, worker);
+        (_connection, _worker) = (connectionString ?? database.Portal, worker);
         Directory.CreateDirectory(Path.Combine(Home, "keys"));
         UseKestrel(port);
         StartServer();
@@ -30,7 +30,7 @@ public sealed partial class PortalHost : WebApplicationFactory<App>
 
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
-        builder.UseSetting("ConnectionStrings:kyozodb", _database.Portal);
+        builder.UseSetting("ConnectionStrings:kyozodb", _connection);
         builder.UseSetting("KYOZO_HOME", Home);
         // Nobody listens there unless the test says otherwise: the portal has to live without its worker.
         builder.UseSetting("services:worker:http:0", _worker ?? "http://127.0.0.1:1");

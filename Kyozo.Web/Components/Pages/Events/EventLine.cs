@@ -1,16 +1,17 @@
 using System.Text.Json;
 using Kyozo.Data;
-using Kyozo.Data.Events;
-using Kyozo.Web.Components.Shared;
-using Microsoft.EntityFrameworkCore;
 using Tone = Kyozo.Web.Components.Shared.Tone;
 
 namespace Kyozo.Web.Components.Pages.Events;
 
 /// <summary>One line of a trail, ready to show. <paramref name="Data"/> is a JSON object.</summary>
 public sealed record EventLine(
-    Guid Id, DateTimeOffset At, string Action, string? Subject, string? SubjectHref, string? Actor, string Data, string? Error, long? DurationMs, long Sequence)
+    Guid Id, DateTimeOffset At, string Action, string? Subject, string? SubjectHref, string? Actor, string Data, string? Error, long? DurationMs, long Sequence,
+    Guid? SubjectId = null, Guid? ActorId = null, bool ErrorHidden = false, string? Hash = null)
 {
+    /// <summary>What stands in the place of a message that the person may not read.</summary>
+    public const string Hidden = "(the message needs the permission view_logs)";
+
     /// <summary>Colour of what happened.</summary>
     public Tone Tone => Action switch
     {
@@ -34,31 +35,10 @@ public sealed record EventLine(
     }
 }
 
-/// <summary>Reads the services' trail.</summary>
+/// <summary>The newest of the services' trail, for the pages that show a few lines.</summary>
 public static class ServiceEvents
 {
-    /// <summary>Newest first, within the bound that keeps the planner to the newest partitions; wider bounds are tried until the page is full.</summary>
-    public static async Task<List<EventLine>> ReadAsync(KyozoContext db, Guid? service, EventType? type, DateTimeOffset now, int count, CancellationToken cancellationToken)
-    {
-        var lines = new List<EventLine>();
-        foreach (var days in (int[])[2, 14, 90])
-        {
-            var since = now.AddDays(-days);
-            var rows = await (
-                from happened in db.DeploymentEvents.AsNoTracking()
-                where happened.OccurredAt >= since && (service == null || happened.ServiceInstanceId == service) && (type == null || happened.EventType == type)
-                join instance in db.ServiceInstances on happened.ServiceInstanceId equals instance.Id
-                join user in db.Users on happened.UserId equals user.Id into users
-                from user in users.DefaultIfEmpty()
-                orderby happened.OccurredAt descending, happened.SequenceNum descending
-                select new { Event = happened, instance.Name, instance.DeletedAt, Actor = (string?)user.DisplayName })
-                .Take(count).ToListAsync(cancellationToken);
-            lines = rows.ConvertAll(row => new EventLine(
-                row.Event.Id, row.Event.OccurredAt, Say.Word(row.Event.EventType), row.Name, row.DeletedAt is null ? $"/s/{row.Event.ServiceInstanceId}" : null,
-                row.Actor, row.Event.EventData, row.Event.ErrorMessage, row.Event.DurationMs, row.Event.SequenceNum));
-            if (lines.Count >= count) break;
-        }
-
-        return lines;
-    }
+    /// <summary>Newest first, of one service or of all.</summary>
+    public static async Task<List<EventLine>> ReadAsync(KyozoContext db, Authorization.Person person, Guid? service, DateTimeOffset now, int count, CancellationToken cancellationToken) =>
+        [.. (await TrailSearch.ReadAsync(db, person, new("services", service), null, now, count, cancellationToken)).Lines];
 }

@@ -48,19 +48,32 @@ public sealed record ServiceSettings(Guid Id, long Generation, DateTimeOffset Up
             row.UpdatedAt = clock.GetUtcNow();
             await db.SaveChangesAsync(token);
             await events.AppendAsync(db, new NewEvent(
-                actor.TeamId, row.Id, EventType.ConfigurationUpdated, new { variables = Changed(from.Config.Environment, config.Environment), limits = limits != from.Limits, healthCheck = true },
+                actor.TeamId, row.Id, EventType.ConfigurationUpdated, new { variables = Changed(from.Config, config), limits = limits != from.Limits, healthCheck = true },
                 UserId: actor.UserId), token);
             return true;
         }, cancellationToken);
     }
 
     /// <summary>Names only: a value typed as a plain variable may still be one that should not be spread.</summary>
-    static List<string> Changed(IReadOnlyDictionary<string, string> before, IReadOnlyDictionary<string, string> after) =>
-        [.. before.Keys.Union(after.Keys).Where(name => before.GetValueOrDefault(name) != after.GetValueOrDefault(name)).Order(StringComparer.Ordinal)];
+    static List<string> Changed(DeploymentConfig before, DeploymentConfig after)
+    {
+        var (old, now) = (VariableForm.All(before).ToList(), VariableForm.All(after).ToList());
+        bool Same(VariableForm one, VariableForm other) => (one.Name, one.Value, one.Environment) == (other.Name, other.Value, other.Environment);
+        return [.. old.Where(one => !now.Exists(other => Same(one, other))).Concat(now.Where(one => !old.Exists(other => Same(one, other)))).Select(one => one.Label).Distinct().Order(StringComparer.Ordinal)];
+    }
 }
 
-/// <summary>One variable as it is typed; the id only keeps the row.</summary>
-public sealed record VariableForm(int Id, string Name, string Value);
+/// <summary>One variable as it is typed; the id only keeps the row. No environment: it holds in all of them.</summary>
+public sealed record VariableForm(int Id, string Name, string Value, string Environment = "")
+{
+    public string Label => Environment.Length == 0 ? Name : $"{Name} ({Environment})";
+
+    public static IEnumerable<VariableForm> All(DeploymentConfig config) =>
+        config.Environment.Select(pair => (pair.Key, pair.Value, Environment: ""))
+            .Concat(config.Environments.SelectMany(own => own.Value.Select(pair => (pair.Key, pair.Value, Environment: own.Key))))
+            .OrderBy(one => one.Key, StringComparer.Ordinal).ThenBy(one => one.Environment, StringComparer.Ordinal)
+            .Select((one, index) => new VariableForm(index, one.Key, one.Value, one.Environment));
+}
 
 /// <summary>The settings as they are typed.</summary>
 public sealed partial record ServiceForm(IReadOnlyList<VariableForm> Variables, LimitsForm Limits, CheckForm Check)
@@ -68,10 +81,10 @@ public sealed partial record ServiceForm(IReadOnlyList<VariableForm> Variables, 
     public int NextId => Variables.Select(variable => variable.Id).DefaultIfEmpty(0).Max() + 1;
 
     public bool Same(ServiceForm other) => Limits == other.Limits && Check == other.Check
-        && Variables.Select(variable => (variable.Name, variable.Value)).SequenceEqual(other.Variables.Select(variable => (variable.Name, variable.Value)));
+        && Variables.Select(variable => (variable.Name, variable.Value, variable.Environment)).SequenceEqual(other.Variables.Select(variable => (variable.Name, variable.Value, variable.Environment)));
 
     public static ServiceForm Of(ServiceSettings settings) => new(
-        [.. settings.Config.Environment.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select((pair, index) => new VariableForm(index, pair.Key, pair.Value))],
+        [.. VariableForm.All(settings.Config)],
         LimitsForm.Of(settings.Limits), CheckForm.Of(settings.Config.HealthChecks.Count > 0 ? settings.Config.HealthChecks[0] : null));
 
     /// <exception cref="RefusedException">Something typed cannot be.</exception>
@@ -79,12 +92,16 @@ public sealed partial record ServiceForm(IReadOnlyList<VariableForm> Variables, 
     {
         foreach (var variable in Variables)
             if (!VariableName().IsMatch(variable.Name)) throw new RefusedException($"\"{variable.Name}\" is no name of a variable: letters, digits and _, not a digit first.");
-        if (Variables.GroupBy(variable => variable.Name).FirstOrDefault(group => group.Count() > 1) is { } twice) throw new RefusedException($"{twice.Key} stands there twice.");
+        if (Variables.FirstOrDefault(variable => variable.Environment.Length > 50) is { } wordy) throw new RefusedException($"{wordy.Name}: the name of an environment has at most 50 characters.");
+        if (Variables.GroupBy(variable => variable.Label).FirstOrDefault(group => group.Count() > 1) is { } twice) throw new RefusedException($"{twice.Key} stands there twice.");
         // Further checks of a service, which this form does not show, stay.
         IReadOnlyList<HealthCheckConfig> checks = Check == CheckForm.Of(settings.Config.HealthChecks.Count > 0 ? settings.Config.HealthChecks[0] : null)
             ? settings.Config.HealthChecks
             : [Check.ToConfig(), .. settings.Config.HealthChecks.Skip(1)];
-        return (settings.Config with { Environment = Variables.ToDictionary(variable => variable.Name, variable => variable.Value), HealthChecks = checks }, Limits.ToLimits());
+        var everywhere = Variables.Where(variable => variable.Environment.Length == 0).ToDictionary(variable => variable.Name, variable => variable.Value);
+        var environments = Variables.Where(variable => variable.Environment.Length > 0).GroupBy(variable => variable.Environment)
+            .ToDictionary(own => own.Key, IReadOnlyDictionary<string, string> (own) => own.ToDictionary(variable => variable.Name, variable => variable.Value));
+        return (settings.Config with { Environment = everywhere, Environments = environments, HealthChecks = checks }, Limits.ToLimits());
     }
 
     [GeneratedRegex("^[A-Za-z_][A-Za-z0-9_]{0,127}$")]

@@ -1,0 +1,122 @@
+using Kyozo.Data;
+using Kyozo.Data.Permissions;
+using Kyozo.Web.Authorization;
+using Kyozo.Web.Components.Shared;
+using Microsoft.EntityFrameworkCore;
+
+namespace Kyozo.Web.Components.Pages.Events;
+
+/// <summary>A page of the trail, newest first.</summary>
+/// <param name="Lines">Its lines.</param>
+/// <param name="Older">Where the next page begins, or null at the beginning of the trail.</param>
+/// <param name="SearchedTo">The search took long and stopped here; <paramref name="Older"/> goes on.</param>
+public sealed record TrailPage(IReadOnlyList<EventLine> Lines, TrailPlace? Older, DateTimeOffset? SearchedTo = null);
+
+/// <summary>
+/// Reads live table and archive as one, backwards in windows that widen until the page is full: each has a lower bound as a parameter, so that only the days
+/// asked for are opened. Messages of failures quote what programs printed: they are shown, and searched, only where the person holds <c>view_logs</c>.
+/// </summary>
+public static class TrailSearch
+{
+    static readonly int[] Days = [1, 7, 30, 90, 365];
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(8);
+    static readonly DateTimeOffset Beginning = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    public static async Task<TrailPage> ReadAsync(
+        KyozoContext db, Person person, TrailFilter filter, TrailPlace? before, DateTimeOffset now, int count, CancellationToken cancellationToken)
+    {
+        // The database's clock may be ahead of ours.
+        var until = filter.To is { } to ? Start(to.AddDays(1)) : now.AddDays(1);
+        var place = before is not null && before.At < until ? before : new(until, Guid.Empty);
+        var bottom = filter.From is { } from ? Start(from) : Beginning;
+        var readable = await ReadableAsync(db, person, cancellationToken);
+        var (began, lines) = (TimeProvider.System.GetTimestamp(), new List<EventLine>());
+        foreach (var lower in Days.Select(days => place.At.AddDays(-days)).Append(bottom))
+        {
+            var since = lower < bottom ? bottom : lower;
+            lines.AddRange(await WindowAsync(db, filter, readable, since, place, count + 1 - lines.Count, cancellationToken));
+            if (lines.Count > count) return new(lines[..count], new(lines[count - 1].At, lines[count - 1].Id));
+            if (since == bottom) break;
+            place = new(since, Guid.Empty);
+            if (TimeProvider.System.GetElapsedTime(began) > Patience) return new(lines, place, since);
+        }
+
+        return new(lines, null);
+    }
+
+    static Task<List<EventLine>> WindowAsync(
+        KyozoContext db, TrailFilter filter, Guid[]? readable, DateTimeOffset since, TrailPlace place, int count, CancellationToken cancellationToken) =>
+        filter.OfServices
+            ? ServicesAsync(db, filter, readable, since, place, count, cancellationToken)
+            : PeopleAsync(db, filter, since, place, count, cancellationToken);
+
+    /// <returns>Services whose messages the person may read; null: all.</returns>
+    static async Task<Guid[]?> ReadableAsync(KyozoContext db, Person person, CancellationToken cancellationToken) => person.IsAdmin
+        ? null
+        : await db.ServicePermissions.Where(p => p.UserId == person.Id && p.TeamId == person.Team.Id && p.PermissionType == PermissionType.ViewLogs && p.RevokedAt == null)
+            .Select(p => p.ServiceInstanceId).Distinct().ToArrayAsync(cancellationToken);
+
+    static async Task<List<EventLine>> ServicesAsync(
+        KyozoContext db, TrailFilter filter, Guid[]? readable, DateTimeOffset since, TrailPlace place, int count, CancellationToken cancellationToken)
+    {
+        var (all, some, type) = (readable is null, readable ?? [], filter.EventType);
+        var found = filter.Text is { } text
+            ? db.DeploymentEvents.FromSql(
+                $"""
+                SELECT * FROM (SELECT * FROM deployment_events UNION ALL SELECT * FROM deployment_events_archive) e
+                WHERE e.occurred_at >= {since} AND e.occurred_at <= {place.At} AND (e.occurred_at, e.id) < ({place.At}, {place.Id})
+                  AND (strpos(lower(e.event_data::text), lower({text})) > 0 OR strpos(e.event_type, replace(lower({text}), ' ', '_')) > 0
+                    OR e.service_instance_id IN (SELECT s.id FROM service_instances s WHERE strpos(lower(s.name), lower({text})) > 0)
+                    OR ({all} OR e.service_instance_id = ANY ({some})) AND strpos(lower(e.error_message), lower({text})) > 0)
+                """)
+            : db.DeploymentEvents.FromSql(
+                $"""
+                SELECT * FROM (SELECT * FROM deployment_events UNION ALL SELECT * FROM deployment_events_archive) e
+                WHERE e.occurred_at >= {since} AND e.occurred_at <= {place.At} AND (e.occurred_at, e.id) < ({place.At}, {place.Id})
+                """);
+        var rows = await (
+            from happened in found.AsNoTracking()
+            where (filter.Service == null || happened.ServiceInstanceId == filter.Service) && (filter.Actor == null || happened.UserId == filter.Actor) && (type == null || happened.EventType == type)
+            join instance in db.ServiceInstances on happened.ServiceInstanceId equals instance.Id
+            join user in db.Users on happened.UserId equals user.Id into users
+            from user in users.DefaultIfEmpty()
+            orderby happened.OccurredAt descending, happened.Id descending
+            select new { Event = happened, instance.Name, instance.DeletedAt, Actor = (string?)user.DisplayName }).Take(count).ToListAsync(cancellationToken);
+        return rows.ConvertAll(row =>
+        {
+            var mayRead = all || some.Contains(row.Event.ServiceInstanceId);
+            return new EventLine(
+                row.Event.Id, row.Event.OccurredAt, Say.Word(row.Event.EventType), row.Name, row.DeletedAt is null ? $"/s/{row.Event.ServiceInstanceId}" : null, row.Actor,
+                row.Event.EventData, mayRead ? row.Event.ErrorMessage : null, row.Event.DurationMs, row.Event.SequenceNum,
+                row.Event.ServiceInstanceId, row.Event.UserId, ErrorHidden: !mayRead && row.Event.ErrorMessage is not null, Convert.ToHexStringLower(row.Event.Hash));
+        });
+    }
+
+    static async Task<List<EventLine>> PeopleAsync(
+        KyozoContext db, TrailFilter filter, DateTimeOffset since, TrailPlace place, int count, CancellationToken cancellationToken)
+    {
+        var text = filter.Text;
+        var found = db.AuditEvents.FromSql(
+            $"""
+            SELECT * FROM audit_events e
+            WHERE e.occurred_at >= {since} AND e.occurred_at <= {place.At} AND (e.occurred_at, e.id) < ({place.At}, {place.Id})
+              AND ({text}::text IS NULL OR strpos(lower(e.data::text), lower({text})) > 0 OR strpos(e.action, replace(lower({text}), ' ', '_')) > 0 OR strpos(lower(e.target_type), lower({text})) > 0)
+            """);
+        var rows = await (
+            from happened in found.AsNoTracking()
+            where (filter.Service == null || happened.TargetId == filter.Service) && (filter.Actor == null || happened.ActorId == filter.Actor) && (filter.Action == null || happened.Action == filter.Action)
+            join user in db.Users on happened.ActorId equals user.Id into users
+            from user in users.DefaultIfEmpty()
+            join instance in db.ServiceInstances on happened.TargetId equals instance.Id into instances
+            from instance in instances.DefaultIfEmpty()
+            join person in db.Users on happened.TargetId equals person.Id into persons
+            from person in persons.DefaultIfEmpty()
+            orderby happened.OccurredAt descending, happened.Id descending
+            select new { Event = happened, Actor = (string?)user.DisplayName, Service = (string?)instance.Name, Person = (string?)person.DisplayName }).Take(count).ToListAsync(cancellationToken);
+        return rows.ConvertAll(row => new EventLine(
+            row.Event.Id, row.Event.OccurredAt, row.Event.Action, row.Service ?? row.Person ?? row.Event.TargetType, row.Event.TargetType == "service" ? $"/s/{row.Event.TargetId}" : null,
+            row.Actor, row.Event.Data, null, null, row.Event.SequenceNum, row.Event.TargetId, row.Event.ActorId, false, Convert.ToHexStringLower(row.Event.Hash)));
+    }
+
+    static DateTimeOffset Start(DateOnly day) => new(day.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero);
+}
