@@ -20,7 +20,7 @@ public sealed class JobTests(PostgresFixture postgres)
         var jobs = await worker.Client().ReadJobsAsync(Operator, Stop);
 
         Assert.Equal(
-            ["health-checks", "metrics", "partitions", "rollups", "archival", "history", "staging-sweep", "job-runs-cleanup"],
+            ["health-checks", "metrics", "partitions", "rollups", "archival", "anchors", "history", "staging-sweep", "job-runs-cleanup"],
             jobs.Select(j => j.Name));
         Assert.All(jobs, j => Assert.NotNull(j.NextRunAt));
         Assert.Contains("daily at 03:10 UTC", jobs.Single(j => j.Name == "archival").Schedule);
