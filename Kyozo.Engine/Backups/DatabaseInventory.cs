@@ -39,6 +39,9 @@ static class DatabaseInventory
         WHERE c.relkind = 'r' AND {Schemas} ORDER BY 1
         """;
 
+    // PostgreSQL writes a list of words with casts and brackets that change when it reads its own text again ('a'::varchar, ('a')::text): they say nothing of the rule.
+    static string Plain(string definition) => $"regexp_replace({definition}, '::(character varying|text|bpchar)(\\[\\])?|[()\\s]', '', 'g')";
+
     static readonly (string Kind, string Sql)[] Kinds =
     [
         ("table", $"SELECT c.oid::regclass::text || ' ' || c.relkind::text || ' ' || c.relowner::regrole || ' ' || c.relrowsecurity || c.relforcerowsecurity FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'S', 'v') AND c.relname <> 'pg_stat_statements' AND {Schemas}"),
@@ -48,11 +51,11 @@ static class DatabaseInventory
             LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
             WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p') AND {Schemas}
             """),
-        ("constraint", $"SELECT k.conrelid::regclass || '.' || k.conname || ' ' || pg_get_constraintdef(k.oid) || ' ' || k.convalidated FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {Schemas}"),
+        ("constraint", $"SELECT k.conrelid::regclass || '.' || k.conname || ' ' || {Plain("pg_get_constraintdef(k.oid)")} || ' ' || k.convalidated FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {Schemas}"),
         ("index", $"SELECT pg_get_indexdef(x.indexrelid) || ' ' || x.indisvalid FROM pg_index x JOIN pg_class c ON c.oid = x.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {Schemas}"),
         ("partition", $"SELECT c.oid::regclass || ' ' || i.inhparent::regclass || ' ' || pg_get_expr(c.relpartbound, c.oid) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p') AND {Schemas}"),
         ("policy", "SELECT schemaname || '.' || tablename || '.' || policyname || ' ' || permissive || ' ' || roles::text || ' ' || cmd || ' ' || coalesce(qual, '') || ' ' || coalesce(with_check, '') FROM pg_policies"),
-        ("trigger", $"SELECT pg_get_triggerdef(t.oid) || ' ' || t.tgenabled::text FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE NOT t.tgisinternal AND {Schemas}"),
+        ("trigger", $"SELECT {Plain("pg_get_triggerdef(t.oid)")} || ' ' || t.tgenabled::text FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE NOT t.tgisinternal AND {Schemas}"),
         ("function", $"SELECT pg_get_functiondef(p.oid) || ' ' || p.proowner::regrole FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE p.prokind IN ('f', 'p') AND {Schemas} AND {NotOfExtension}"),
         ("grant", $"""
             SELECT c.oid::regclass || ' ' || x.grantee::regrole || ' ' || x.privilege_type FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace, aclexplode(c.relacl) x WHERE x.grantee <> c.relowner AND c.relname <> 'pg_stat_statements' AND {Schemas}

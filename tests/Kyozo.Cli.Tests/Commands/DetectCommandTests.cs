@@ -53,7 +53,7 @@ public sealed class DetectCommandTests : IDisposable
         var result = await KyozoAsync("detect", folder, "--explain");
 
         Assert.Equal(0, result.ExitCode);
-        Assert.Contains("+0.75  page index.php  index.php", result.Output);
+        Assert.Contains("+0.85  page index.php  index.php", result.Output);
     }
 
     static Task<CommandResult> KyozoAsync(params string[] arguments) =>

@@ -1,4 +1,5 @@
 using Kyozo.Data;
+using Kyozo.Data.Events;
 using Kyozo.Data.Permissions;
 using Kyozo.Web.Authorization;
 using Kyozo.Web.Components.Shared;
@@ -59,21 +60,26 @@ public static class TrailSearch
     static async Task<List<EventLine>> ServicesAsync(
         KyozoContext db, TrailFilter filter, Guid[]? readable, DateTimeOffset since, TrailPlace place, int count, CancellationToken cancellationToken)
     {
-        var (all, some, type) = (readable is null, readable ?? [], filter.EventType);
-        var found = filter.Text is { } text
-            ? db.DeploymentEvents.FromSql(
-                $"""
-                SELECT * FROM (SELECT * FROM deployment_events UNION ALL SELECT * FROM deployment_events_archive) e
-                WHERE e.occurred_at >= {since} AND e.occurred_at <= {place.At} AND (e.occurred_at, e.id) < ({place.At}, {place.Id})
-                  AND (strpos(lower(e.event_data::text), lower({text})) > 0 OR strpos(e.event_type, replace(lower({text}), ' ', '_')) > 0
-                    OR e.service_instance_id IN (SELECT s.id FROM service_instances s WHERE strpos(lower(s.name), lower({text})) > 0)
-                    OR ({all} OR e.service_instance_id = ANY ({some})) AND strpos(lower(e.error_message), lower({text})) > 0)
-                """)
-            : db.DeploymentEvents.FromSql(
-                $"""
-                SELECT * FROM (SELECT * FROM deployment_events UNION ALL SELECT * FROM deployment_events_archive) e
-                WHERE e.occurred_at >= {since} AND e.occurred_at <= {place.At} AND (e.occurred_at, e.id) < ({place.At}, {place.Id})
-                """);
+        var (all, some) = (readable is null, readable ?? []);
+        object?[] values = [since, place.At, place.Id, filter.Text, all, some];
+        // Each table by itself: read as one, its days would not be known to be in order, and every one of them would be read and sorted.
+        var live = await LinesAsync(db, filter, all, some, db.DeploymentEvents.FromSqlRaw("SELECT * FROM deployment_events e WHERE " + InWindow, values!), count, cancellationToken);
+        var archived = await LinesAsync(db, filter, all, some, db.DeploymentEvents.FromSqlRaw("SELECT * FROM deployment_events_archive e WHERE " + InWindow, values!), count, cancellationToken);
+        return archived.Count == 0 ? live : [.. live.Concat(archived).OrderByDescending(line => (line.At, line.Id)).Take(count)];
+    }
+
+    const string InWindow =
+        """
+        e.occurred_at >= {0} AND e.occurred_at <= {1} AND (e.occurred_at, e.id) < ({1}, {2})
+        AND ({3}::text IS NULL OR strpos(lower(e.event_data::text), lower({3}::text)) > 0 OR strpos(e.event_type, replace(lower({3}::text), ' ', '_')) > 0
+          OR e.service_instance_id IN (SELECT s.id FROM service_instances s WHERE strpos(lower(s.name), lower({3}::text)) > 0)
+          OR ({4} OR e.service_instance_id = ANY ({5})) AND strpos(lower(e.error_message), lower({3}::text)) > 0)
+        """;
+
+    static async Task<List<EventLine>> LinesAsync(
+        KyozoContext db, TrailFilter filter, bool all, Guid[] some, IQueryable<DeploymentEvent> found, int count, CancellationToken cancellationToken)
+    {
+        var type = filter.EventType;
         var rows = await (
             from happened in found.AsNoTracking()
             where (filter.Service == null || happened.ServiceInstanceId == filter.Service) && (filter.Actor == null || happened.UserId == filter.Actor) && (type == null || happened.EventType == type)
