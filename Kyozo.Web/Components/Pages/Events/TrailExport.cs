@@ -73,8 +73,18 @@ public static class TrailExport
         using var data = JsonDocument.Parse(line.Data);
         return JsonSerializer.Serialize(new
         {
-            line.At, Number = line.Sequence, What = line.Action, On = line.Subject, OnId = line.SubjectId, Who = line.Actor, WhoId = line.ActorId,
-            Error = line.ErrorHidden ? EventLine.Hidden : line.Error, line.DurationMs, Data = data.RootElement, line.Id, line.Hash,
+            line.At,
+            Number = line.Sequence,
+            What = line.Action,
+            On = line.Subject,
+            OnId = line.SubjectId,
+            Who = line.Actor,
+            WhoId = line.ActorId,
+            Error = line.ErrorHidden ? EventLine.Hidden : line.Error,
+            line.DurationMs,
+            Data = data.RootElement,
+            line.Id,
+            line.Hash,
         }, KyozoJson.Compact) + "\n";
     }
 

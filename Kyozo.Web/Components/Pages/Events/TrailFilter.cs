@@ -26,8 +26,13 @@ public sealed record TrailFilter(string Trail, Guid? Service = null, Guid? Actor
     /// <summary>The same for the URL.</summary>
     public Dictionary<string, object?> Query => new()
     {
-        ["trail"] = Trail, ["service"] = Service?.ToString(), ["actor"] = Actor?.ToString(), ["action"] = Action,
-        ["from"] = Say(From), ["to"] = Say(To), ["text"] = Text,
+        ["trail"] = Trail,
+        ["service"] = Service?.ToString(),
+        ["actor"] = Actor?.ToString(),
+        ["action"] = Action,
+        ["from"] = Say(From),
+        ["to"] = Say(To),
+        ["text"] = Text,
     };
 
     internal EventType? EventType =>
