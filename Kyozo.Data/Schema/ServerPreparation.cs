@@ -103,6 +103,12 @@ public static class ServerPreparation
             EXECUTE format('GRANT CONNECT ON DATABASE %I TO kyozo_portal, kyozo_gateway, kyozo_worker, kyozo_maintenance, kyozo_backup', current_database());
             EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO kyozo_worker', current_database());
         END $$;
+        DO $$
+        BEGIN
+            -- An interrupted REINDEX CONCURRENTLY leaves half an index there too, which its owner may drop only where he may look.
+            GRANT USAGE ON SCHEMA pg_toast TO kyozo_owner;
+        EXCEPTION WHEN insufficient_privilege THEN NULL;
+        END $$;
         REVOKE CREATE ON SCHEMA public FROM PUBLIC;
         GRANT USAGE, CREATE ON SCHEMA public TO kyozo_owner;
         CREATE EXTENSION IF NOT EXISTS "uuid-ossp" WITH SCHEMA public;

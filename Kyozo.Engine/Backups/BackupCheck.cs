@@ -8,7 +8,7 @@ namespace Kyozo.Engine.Backups;
 sealed record CheckResult(string? Problem, bool Possible = true);
 
 /// <summary>Restores a backup into a scratch database and compares it with what was dumped.</summary>
-sealed class BackupCheck(BackupConnections connections, BackupKey key)
+sealed class BackupCheck(BackupConnections connections, BackupKey key, BackupOptions options)
 {
     public async Task<CheckResult> RunAsync(string path, CancellationToken cancellationToken)
     {
@@ -18,6 +18,7 @@ sealed class BackupCheck(BackupConnections connections, BackupKey key)
             var (manifest, archive) = BackupFile.Open(file, key);
             await using (archive)
             {
+                await RequireRoomAsync(manifest, cancellationToken);
                 await using var scratch = await CreateAsync(manifest, cancellationToken);
                 var restored = await RestoreAsync(scratch, archive, cancellationToken);
                 var differences = manifest.Content.DifferencesTo(restored);
@@ -32,6 +33,13 @@ sealed class BackupCheck(BackupConnections connections, BackupKey key)
         {
             return new(impossible.Message, Possible: false);
         }
+    }
+
+    async Task RequireRoomAsync(BackupManifest manifest, CancellationToken cancellationToken)
+    {
+        await using var connection = await connections.OpenScratchAsync(new NpgsqlConnectionStringBuilder(connections.Scratch).Database!, cancellationToken);
+        if (await BackupRoom.FindLackAsync(connection, manifest.SizeBytes, options, cancellationToken) is { } lack)
+            throw new ScratchException($"It was not checked, for want of room to restore it: {lack}. Make room there, or name another server in ConnectionStrings:kyozodb_check.");
     }
 
     async Task<ScratchDatabase> CreateAsync(BackupManifest manifest, CancellationToken cancellationToken)
@@ -55,5 +63,5 @@ sealed class BackupCheck(BackupConnections connections, BackupKey key)
         return await NewDatabase.ReadAsync(connections.Scratch, scratch.Name, cancellationToken);
     }
 
-    sealed class ScratchException(string message, Exception inner) : Exception(message, inner);
+    sealed class ScratchException(string message, Exception? inner = null) : Exception(message, inner);
 }

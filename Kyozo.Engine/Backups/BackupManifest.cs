@@ -7,9 +7,10 @@ namespace Kyozo.Engine.Backups;
 /// <param name="Encoding">Encoding of the database.</param>
 /// <param name="Collate">Its sort order.</param>
 /// <param name="CharacterType">Its character classes.</param>
+/// <param name="SizeBytes">Size of the database with its indexes: about what a restore needs.</param>
 /// <param name="Content">Schema and rows.</param>
 public sealed record BackupManifest(
-    string Database, DateTimeOffset TakenAt, string ServerVersion, string Encoding, string Collate, string CharacterType, DatabaseContent Content);
+    string Database, DateTimeOffset TakenAt, string ServerVersion, string Encoding, string Collate, string CharacterType, long SizeBytes, DatabaseContent Content);
 
 /// <summary>A database told in numbers, to compare an original with what was restored from its backup.</summary>
 /// <param name="SchemaVersion">Last migration.</param>

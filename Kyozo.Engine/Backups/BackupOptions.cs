@@ -27,6 +27,10 @@ public sealed class BackupOptions
     [Range(0, 100)]
     public int KeepDamaged { get; init; } = 2;
 
+    /// <summary>So many MiB must stay free on the disk of the backups, and on the database's while one is restored; else it is not begun.</summary>
+    [Range(0, int.MaxValue)]
+    public int KeepFreeMiB { get; init; } = 256;
+
     /// <summary>How long a backup waits for an archival that is under way.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "12:00:00")]
     public TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(30);

@@ -57,6 +57,7 @@ public sealed class BackupRunner(MaintenanceDataSource database, BackupConnectio
         try
         {
             if (File.Exists(request.File)) throw new BackupException($"{request.File} is there already. Name another file.");
+            File.Delete(part);
             manifest = await DumpAsync(session, part, key, say, cancellationToken);
             done = await FinishAsync(id, request, folder, takenAt, part, manifest, key, say, cancellationToken);
         }
@@ -78,6 +79,8 @@ public sealed class BackupRunner(MaintenanceDataSource database, BackupConnectio
         // Partitions that change their place meanwhile would be in the dump twice or not at all.
         await using var still = await DatabaseLocks.TakeAsync(session, DatabaseLocks.Retention, options.Value.Patience, clock, cancellationToken)
             ?? throw new BackupException($"An archival has been under way for {options.Value.Patience.TotalMinutes:0} min; the backup did not wait longer. The next one comes by the schedule.");
+        if (BackupRoom.FindLack(Path.GetDirectoryName(part)!, await BackupRoom.EstimateAsync(session, cancellationToken), options.Value) is { } lack)
+            throw new BackupException($"The backup was not begun: {lack}. Make room there, or name another folder in Kyozo:Backup:Folder.");
         say($"dumping into {part}");
         return await new DatabaseDump(connections, key, clock).WriteAsync(part, cancellationToken);
     }
@@ -90,7 +93,7 @@ public sealed class BackupRunner(MaintenanceDataSource database, BackupConnectio
         if (request.Check)
         {
             say($"restoring it into a scratch database and comparing {rows} rows");
-            check = await new BackupCheck(connections, key).RunAsync(part, cancellationToken);
+            check = await new BackupCheck(connections, key, options.Value).RunAsync(part, cancellationToken);
         }
 
         if (check is { Possible: true, Problem: { } problem })

@@ -44,15 +44,16 @@ sealed class DatabaseDump(BackupConnections connections, BackupKey key, TimeProv
 
     async Task<BackupManifest> ReadManifestAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using var settings = new NpgsqlCommand("SELECT datname, pg_encoding_to_char(encoding), datcollate, datctype, current_setting('server_version') FROM pg_database WHERE datname = current_database()", connection);
+        await using var settings = new NpgsqlCommand("SELECT datname, pg_encoding_to_char(encoding), datcollate, datctype, current_setting('server_version'), pg_database_size(oid) FROM pg_database WHERE datname = current_database()", connection);
         string name, encoding, collate, characterType, version;
+        long size;
         await using (var row = await settings.ExecuteReaderAsync(cancellationToken))
         {
             await row.ReadAsync(cancellationToken);
-            (name, encoding, collate, characterType, version) = (row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4));
+            (name, encoding, collate, characterType, version, size) = (row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4), row.GetInt64(5));
         }
 
-        return new(name, clock.GetUtcNow(), version, encoding, collate, characterType, await DatabaseInventory.ReadAsync(connection, cancellationToken));
+        return new(name, clock.GetUtcNow(), version, encoding, collate, characterType, size, await DatabaseInventory.ReadAsync(connection, cancellationToken));
     }
 
     /// <summary>Whether policies decide what the role sees. Then each table must have one that shows it everything: a dump with rows missing would look whole.</summary>

@@ -19,9 +19,10 @@ public sealed record RestoreDone(BackupManifest Manifest, string? FormerDatabase
 /// </summary>
 /// <param name="administrator">An administrator's connection to the server.</param>
 /// <param name="passwords">Password by role for roles that are made; those that are there keep theirs.</param>
+/// <param name="options">How much must stay free on the server's disk.</param>
 /// <param name="clock">Says what time it is.</param>
 /// <param name="say">Told what is being done, one line a step.</param>
-public sealed class DatabaseRestore(string administrator, IReadOnlyDictionary<string, string> passwords, TimeProvider clock, Action<string> say)
+public sealed class DatabaseRestore(string administrator, IReadOnlyDictionary<string, string> passwords, BackupOptions options, TimeProvider clock, Action<string> say)
 {
     const int LongestName = 40;
 
@@ -46,10 +47,14 @@ public sealed class DatabaseRestore(string administrator, IReadOnlyDictionary<st
         await using var server = await OpenAsync("postgres", cancellationToken);
         await using var held = await DatabaseLocks.TryTakeAsync(server, $"kyozo:restore:{into}", cancellationToken)
             ?? throw new BackupException($"Another restore into {into} is under way.");
+        await SweepAsync(server, into, cancellationToken);
         var holds = await HoldsSomethingAsync(into, cancellationToken);
         if (holds && !replace) throw new BackupException($"The database {into} is not empty. Name another with --into, or say --replace: what is there now is then kept under another name.");
 
-        var aside = $"{into[..Math.Min(into.Length, LongestName)]}_restoring_{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}";
+        if (await BackupRoom.FindLackAsync(server, manifest.SizeBytes, options, cancellationToken) is { } lack)
+            throw new BackupException($"The restore was not begun: {lack}. The target was not touched. Make room there, or drop a database that was kept from an earlier restore.");
+
+        var aside = $"{PrefixOf(into)}{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}";
         try
         {
             await FillAsync(server, aside, path, manifest, key, cancellationToken);
@@ -59,6 +64,25 @@ public sealed class DatabaseRestore(string administrator, IReadOnlyDictionary<st
         {
             await NewDatabase.DropAsync(server, aside, CancellationToken.None);
             throw;
+        }
+    }
+
+    static string PrefixOf(string into) => $"{into[..Math.Min(into.Length, LongestName)]}_restoring_";
+
+    // What a restore did not live to drop. Only under its lock; names that begin alike share a prefix, so one that somebody works in is not touched.
+    async Task SweepAsync(NpgsqlConnection server, string into, CancellationToken cancellationToken)
+    {
+        var left = new List<string>();
+        await using (var find = new NpgsqlCommand("SELECT datname::text FROM pg_database d WHERE starts_with(datname, $1) AND substr(datname, length($1) + 1) ~ '^[0-9a-f]{8}$' AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid)", server) { Parameters = { new() { Value = PrefixOf(into) } } })
+        await using (var reader = await find.ExecuteReaderAsync(cancellationToken))
+        {
+            while (await reader.ReadAsync(cancellationToken)) left.Add(reader.GetString(0));
+        }
+
+        foreach (var name in left)
+        {
+            await NewDatabase.DropAsync(server, name, cancellationToken);
+            say($"dropped {name}, which an interrupted restore had left");
         }
     }
 

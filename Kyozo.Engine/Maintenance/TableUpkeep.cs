@@ -78,14 +78,15 @@ public sealed class TableUpkeep(MaintenanceDataSource database, IOptions<Mainten
         ORDER BY 1
         """, cancellationToken);
 
-    // "_ccnew" was to become the new index, "_ccold" is the old one, already replaced: both are invalid and may go.
+    // "_ccnew" was to become the new index, "_ccold" is the old one, already replaced: both are invalid and may go. The tables' own stores of long values have one too.
     async Task<List<string>> DropLeftoversAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var leftovers = await NamesAsync(
             connection,
             """
             SELECT x.indexrelid::regclass::text FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_namespace n ON n.oid = i.relnamespace
-            WHERE NOT x.indisvalid AND i.relkind = 'i' AND n.nspname = 'public' AND i.relname ~ '_cc(new|old)[0-9]*$' ORDER BY 1
+            WHERE NOT x.indisvalid AND i.relkind = 'i' AND i.relowner = 'kyozo_owner'::regrole AND i.relname ~ '_cc(new|old)[0-9]*$'
+              AND (n.nspname = 'public' OR n.nspname = 'pg_toast' AND has_schema_privilege(n.oid, 'USAGE')) ORDER BY 1
             """, cancellationToken);
         foreach (var index in leftovers) await RetryAsync(connection, $"DROP INDEX CONCURRENTLY IF EXISTS {index}", cancellationToken);
         return leftovers;

@@ -19,7 +19,7 @@ static class DbRestoreCommand
         command.SetAction((result, cancellationToken) => AdministratorConnection.UseAsync(result.GetValue(connection), async administrator =>
         {
             var target = result.GetValue(into) ?? new NpgsqlConnectionStringBuilder(administrator).Database!;
-            var restore = new DatabaseRestore(administrator, MigratorSetup.Passwords(), TimeProvider.System, Console.WriteLine);
+            var restore = new DatabaseRestore(administrator, MigratorSetup.Passwords(), BackupAccess.Options().Value, TimeProvider.System, Console.WriteLine);
             var key = BackupKey.Read(result.GetValue(keyFile) ?? KyozoHome.FromEnvironment().BackupKeyFile);
             var replacing = result.GetValue(replace) && await restore.HoldsSomethingAsync(target, cancellationToken);
             if (replacing && !result.GetValue(yes)) Confirm(target);

@@ -23,10 +23,13 @@ public sealed class DbBackupTests(PostgresFixture postgres) : IAsyncLifetime
     public async Task A_backup_is_made_listed_and_brought_back()
     {
         await A.TeamAsync(_database, Token, "to-be-restored");
+        Assert.Contains("backup: there is no backup", (await KyozoAsync("db", "preflight")).Output, StringComparison.Ordinal);
         var made = (await KyozoAsync("db", "backup")).Succeeded();
         Assert.Contains("good: restored and compared", made, StringComparison.Ordinal);
         var file = Assert.Single(Directory.GetFiles(Backups));
         Assert.Contains("good", (await KyozoAsync("db", "backups")).Succeeded(), StringComparison.Ordinal);
+
+        Assert.Contains("backup: the last checked backup is", (await KyozoAsync("db", "preflight")).Output, StringComparison.Ordinal);
 
         var occupied = await KyozoAsync("db", "restore", file);
         Assert.NotEqual(0, occupied.ExitCode);
@@ -62,10 +65,11 @@ public sealed class DbBackupTests(PostgresFixture postgres) : IAsyncLifetime
     {
         // Restoring this takes ten minutes anywhere but here.
         await _database.ExecuteAsync($"CREATE TABLE slow (n int CHECK (current_database() = '{_database.Name}' OR pg_sleep(600) IS NOT NULL)); ALTER TABLE slow OWNER TO kyozo_owner; INSERT INTO slow VALUES (1)", Token);
+        await _database.ExecuteAsync("SET ROLE kyozo_owner; CREATE TABLE held (n int) PARTITION BY RANGE (n)", Token);
         await using (var blocker = new NpgsqlConnection(_database.Admin))
         {
             await blocker.OpenAsync(Token);
-            await using var hold = new NpgsqlCommand("BEGIN; LOCK TABLE ONLY deployment_events IN ACCESS EXCLUSIVE MODE", blocker);
+            await using var hold = new NpgsqlCommand("BEGIN; LOCK TABLE held IN ACCESS EXCLUSIVE MODE", blocker);
             await hold.ExecuteNonQueryAsync(Token);
             await KillAsync("pg_dump to wait", "application_name IN ('kyozo pg_dump', 'pg_dump') AND wait_event_type = 'Lock'");
         }

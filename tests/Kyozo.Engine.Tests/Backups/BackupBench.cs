@@ -22,6 +22,9 @@ sealed class BackupBench : IAsyncDisposable
 
     public TestDatabase Database { get; }
     public MaintenanceDataSource Maintenance { get; }
+    /// <summary>More must stay free than any disk has.</summary>
+    public static BackupOptions NoRoom { get; } = new() { KeepFreeMiB = int.MaxValue };
+
     public KyozoHome Home { get; }
     public BackupKey Key => BackupKey.Of(Home);
     public ServiceInstance Service { get; private set; } = null!;
@@ -47,7 +50,7 @@ sealed class BackupBench : IAsyncDisposable
     public Task<BackupDone> BackUpAsync(CancellationToken cancellationToken, bool check = true, string? file = null) =>
         Runner().RunAsync(new(file, check, "tests"), Said.Add, cancellationToken);
 
-    public DatabaseRestore Restore() => new(Database.Admin, new Dictionary<string, string>(), TimeProvider.System, Said.Add);
+    public DatabaseRestore Restore(BackupOptions? options = null) => new(Database.Admin, new Dictionary<string, string>(), options ?? new(), TimeProvider.System, Said.Add);
 
     /// <summary>A name for a database that is dropped at the end.</summary>
     public string OtherDatabase()

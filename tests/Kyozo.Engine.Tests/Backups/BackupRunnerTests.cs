@@ -78,7 +78,7 @@ public sealed class BackupRunnerTests(PostgresFixture postgres) : IAsyncLifetime
     [Fact]
     public async Task A_dump_that_fails_leaves_no_file_and_says_why()
     {
-        await _bench.Database.ExecuteAsync("REVOKE CONNECT ON DATABASE " + _bench.Database.Name + " FROM kyozo_backup", Stop);
+        await _bench.Database.ExecuteAsync($"REVOKE CONNECT ON DATABASE {_bench.Database.Name} FROM PUBLIC, kyozo_backup; GRANT CONNECT ON DATABASE {_bench.Database.Name} TO kyozo_maintenance", Stop);
 
         var refused = await Assert.ThrowsAsync<BackupException>(() => _bench.BackUpAsync(Stop));
 
@@ -87,6 +87,29 @@ public sealed class BackupRunnerTests(PostgresFixture postgres) : IAsyncLifetime
         await using var db = _bench.Database.OpenAsAdmin();
         Assert.Equal(BackupStatus.Failed, (await db.Backups.SingleAsync(Stop)).Status);
         Assert.True(await db.AuditEvents.AnyAsync(e => e.Action == "backup_failed", Stop));
+    }
+
+    [Fact]
+    public async Task Without_room_it_is_not_begun_and_the_disk_is_named()
+    {
+        var refused = await Assert.ThrowsAsync<BackupException>(() => _bench.Runner(BackupBench.NoRoom).RunAsync(new(null, Check: true, "tests"), _ => { }, Stop));
+
+        Assert.Matches($"needs about [0-9]+ MiB on the disk of {_bench.Home.Backups}, .+ but [0-9]+ .iB are free", refused.Message);
+        Assert.Empty(_bench.Files());
+        await using var db = _bench.Database.OpenAsAdmin();
+        Assert.Equal(refused.Message, (await db.Backups.SingleAsync(Stop)).Outcome);
+    }
+
+    [Fact]
+    public async Task Without_room_to_restore_it_a_backup_is_kept_unchecked_and_says_so()
+    {
+        var made = await _bench.BackUpAsync(Stop, check: false);
+
+        var check = await new BackupCheck(new(_bench.Database.Backup, null, _bench.Database.Maintenance), _bench.Key, BackupBench.NoRoom).RunAsync(made.File!, Stop);
+
+        Assert.False(check.Possible);
+        Assert.Matches("not checked, for want of room .+ on the disk of /", check.Problem);
+        Assert.Equal(0, await _bench.ScratchesAsync(Stop));
     }
 
     [Fact]
@@ -181,12 +204,13 @@ public sealed class BackupRunnerTests(PostgresFixture postgres) : IAsyncLifetime
         }
     }
 
-    // pg_dump locks every table before it reads the first, also the partitioned parents, which nobody counts.
+    // pg_dump locks every table before it reads the first; what is read before it starts, counts and definitions, takes no lock on a parent without either.
     async Task<NpgsqlConnection> BlockAsync()
     {
+        await _bench.Database.ExecuteAsync("SET ROLE kyozo_owner; CREATE TABLE held (n int) PARTITION BY RANGE (n)", Stop);
         var connection = new NpgsqlConnection(_bench.Database.Admin);
         await connection.OpenAsync(Stop);
-        await using var command = new NpgsqlCommand("BEGIN; LOCK TABLE ONLY deployment_events IN ACCESS EXCLUSIVE MODE", connection);
+        await using var command = new NpgsqlCommand("BEGIN; LOCK TABLE held IN ACCESS EXCLUSIVE MODE", connection);
         await command.ExecuteNonQueryAsync(Stop);
         return connection;
     }

@@ -37,7 +37,8 @@ public sealed class DatabaseRestoreTests(PostgresFixture postgres) : IAsyncLifet
         Assert.Equal(before.Where(table => !told.Contains(table.Key)), after.Where(table => !told.Contains(table.Key)));
 
         Assert.DoesNotContain(await new SchemaVerifier(_bench.Admin(other), TimeProvider.System).VerifyAsync(Stop), item => item.Fault is not null);
-        Assert.Equal(20L, await ReadAsync(_bench.Admin(other), "SELECT count(*) FROM deployment_events"));
+        const string events = "SELECT count(*) FROM deployment_events";
+        Assert.Equal(await _bench.Database.ReadAsync<long>(events, Stop), await ReadAsync(_bench.Admin(other), events));
         Assert.Equal(0L, await ReadAsync(_bench.Admin(other),
             """
             SELECT count(*) FROM (SELECT e.hash <> deployment_event_hash(coalesce(lag(e.hash) OVER (PARTITION BY e.service_instance_id ORDER BY e.sequence_num), ''), e) AS broken FROM deployment_events e) chain WHERE broken
@@ -83,15 +84,28 @@ public sealed class DatabaseRestoreTests(PostgresFixture postgres) : IAsyncLifet
     }
 
     [Fact]
-    public async Task An_empty_database_is_filled()
+    public async Task An_empty_database_is_filled_and_what_an_interrupted_restore_left_is_dropped()
     {
         var backup = await _bench.BackUpAsync(Stop, check: false);
         var other = _bench.OtherDatabase();
         await _bench.Database.ExecuteAsync($"CREATE DATABASE \"{other}\"", Stop);
+        await _bench.Database.ExecuteAsync($"CREATE DATABASE \"{other}_restoring_0123abcd\"", Stop);
 
         Assert.Null((await _bench.Restore().RunAsync(backup.File!, _bench.Key, other, replace: false, Stop)).FormerDatabase);
         Assert.Equal(20L, await ReadAsync(_bench.Admin(other), "SELECT count(*) FROM deployment_events"));
         Assert.Equal(1L, await _bench.Database.ReadAsync<long>($"SELECT count(*) FROM pg_database WHERE starts_with(datname, '{other}')", Stop));
+    }
+
+    [Fact]
+    public async Task Without_room_nothing_is_begun()
+    {
+        var backup = await _bench.BackUpAsync(Stop, check: false);
+        var other = _bench.OtherDatabase();
+
+        var refused = await Assert.ThrowsAsync<BackupException>(() => _bench.Restore(BackupBench.NoRoom).RunAsync(backup.File!, _bench.Key, other, replace: false, Stop));
+
+        Assert.Contains("not begun: it needs about", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(0L, await _bench.Database.ReadAsync<long>($"SELECT count(*) FROM pg_database WHERE starts_with(datname, '{other}')", Stop));
     }
 
     [Theory]

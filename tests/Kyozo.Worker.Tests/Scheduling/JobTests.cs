@@ -87,7 +87,8 @@ public sealed class JobTests(PostgresFixture postgres)
     public async Task A_backup_that_cannot_be_made_is_a_job_that_failed_with_the_reason()
     {
         await using var worker = await WorkerHost.StartAsync(postgres, Stop);
-        await worker.Database.ExecuteAsync($"REVOKE CONNECT ON DATABASE {worker.Database.Name} FROM kyozo_backup", Stop);
+        await worker.Database.ExecuteAsync(
+            $"REVOKE CONNECT ON DATABASE {worker.Database.Name} FROM PUBLIC, kyozo_backup; GRANT CONNECT ON DATABASE {worker.Database.Name} TO kyozo_worker, kyozo_maintenance", Stop);
 
         await worker.Client().RunJobAsync(Operator, "backup", Stop);
 
