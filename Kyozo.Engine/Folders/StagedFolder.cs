@@ -46,8 +46,7 @@ public sealed partial class StagedFolder : IDisposable
     public static StagedFolder Create(string staging, Guid id, ArchiveLimits limits)
     {
         var folder = Path.Combine(staging, id.ToString());
-        Directory.CreateDirectory(folder);
-        var staged = new StagedFolder(folder, new FileStream(LockFile(folder), FileMode.Create, FileAccess.Write, FileShare.None), limits);
+        var staged = new StagedFolder(folder, Hold(folder), limits);
         try
         {
             staged.RequireSpace();
@@ -60,8 +59,8 @@ public sealed partial class StagedFolder : IDisposable
         }
     }
 
-    /// <summary>The file that is locked as long as an upload is under way.</summary>
-    internal static string LockFile(string folder) => Path.Combine(folder, "lock");
+    /// <summary>Ends the name of the file beside a staged folder that is locked from before the folder is made until after it is gone.</summary>
+    internal const string LockSuffix = ".lock";
 
     /// <summary>Takes a folder.</summary>
     /// <exception cref="FolderRefusedException">Its name is bad, or there are too many.</exception>
@@ -124,7 +123,16 @@ public sealed partial class StagedFolder : IDisposable
     public void Dispose()
     {
         if (Directory.Exists(_folder)) Directory.Delete(_folder, recursive: true);
+        File.Delete(_folder + LockSuffix);
         _lock.Dispose();
+    }
+
+    // Locked under another name first, so that the sweep never meets a lock file that nobody holds yet.
+    static FileStream Hold(string folder)
+    {
+        var held = new FileStream(folder + ".new", FileMode.CreateNew, FileAccess.Write, FileShare.None);
+        File.Move(held.Name, folder + LockSuffix);
+        return held;
     }
 
     void CountEntry()

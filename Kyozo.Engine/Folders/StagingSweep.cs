@@ -4,32 +4,25 @@ namespace Kyozo.Engine.Folders;
 public static class StagingSweep
 {
     /// <summary>Removes every staged folder that nobody holds; returns how many.</summary>
-    public static int Run(string staging)
-    {
-        if (!Directory.Exists(staging)) return 0;
-        return Directory.EnumerateDirectories(staging).Count(folder =>
-        {
-            if (IsHeld(folder)) return false;
-            Directory.Delete(folder, recursive: true);
-            return true;
-        });
-    }
+    public static int Run(string staging) =>
+        Directory.Exists(staging) ? Directory.EnumerateFiles(staging, "*" + StagedFolder.LockSuffix).Count(Remove) : 0;
 
-    // A lock file that can be opened belongs to nobody; one that is not there belongs to a folder made this moment, or half removed.
-    static bool IsHeld(string folder)
+    static bool Remove(string lockFile)
     {
         try
         {
-            using var held = new FileStream(StagedFolder.LockFile(folder), FileMode.Open, FileAccess.Write, FileShare.None);
-            return false;
-        }
-        catch (FileNotFoundException)
-        {
-            return Directory.GetFileSystemEntries(folder).Length == 0;
+            // Held while it removes, so that two sweeps never meet in one folder.
+            using var held = new FileStream(lockFile, FileMode.Open, FileAccess.Write, FileShare.None);
+            if (!File.Exists(lockFile)) return false; // Its upload ended between opening and holding.
+            var folder = lockFile[..^StagedFolder.LockSuffix.Length];
+            if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+            File.Delete(lockFile);
+            return true;
         }
         catch (IOException)
         {
-            return true;
+            // An upload under way holds it, or another sweep has just removed it.
+            return false;
         }
     }
 }

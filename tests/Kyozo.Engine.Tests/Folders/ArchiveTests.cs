@@ -183,14 +183,37 @@ public sealed class ArchiveTests : IDisposable
     {
         using var held = StagedFolder.Create(_staging, Id, new());
         await held.AddFileAsync("a", new MemoryStream([1]), Stop);
-        var dead = Directory.CreateDirectory(Path.Combine(_staging, "dead", "files")).Parent!.FullName;
-        File.WriteAllText(Path.Combine(dead, "lock"), "");
+        Directory.CreateDirectory(Path.Combine(_staging, "dead", "files"));
+        File.WriteAllText(Path.Combine(_staging, "dead.lock"), "");
 
         Assert.Equal(1, StagingSweep.Run(_staging));
 
-        Assert.Equal([Id.ToString()], Directory.GetFileSystemEntries(_staging).Select(Path.GetFileName));
+        Assert.Equal([$"{Id}", $"{Id}.lock"], Directory.GetFileSystemEntries(_staging).Select(Path.GetFileName).Order());
         held.MoveTo(_target, null);
         Assert.Equal(["a"], Content());
+    }
+
+    [Fact]
+    public async Task Sweeps_and_uploads_that_begin_and_end_meanwhile_do_not_meet()
+    {
+        using var done = new CancellationTokenSource();
+        var sweeps = Enumerable.Range(0, 2).Select(_ => Task.Run(() =>
+        {
+            var removed = 0;
+            while (!done.IsCancellationRequested) removed += StagingSweep.Run(_staging);
+            return removed;
+        })).ToList();
+        for (var i = 0; i < 500; i++)
+        {
+            using var upload = StagedFolder.Create(_staging, Guid.CreateVersion7(TimeProvider.System.GetUtcNow()), new());
+            await upload.AddFileAsync("a", new MemoryStream([1]), Stop);
+            Assert.Equal(1, upload.FileCount);
+        }
+
+        await done.CancelAsync();
+
+        Assert.Equal(0, (await Task.WhenAll(sweeps)).Sum());
+        Assert.Empty(Directory.GetFileSystemEntries(_staging));
     }
 
     [Fact]
