@@ -25,11 +25,11 @@ public static class ServerPreparation
             {
                 await ExecuteAsync(administrator, Roles, cancellationToken);
                 foreach (var (role, password) in passwords)
-                    await ExecuteAsync(administrator, $"ALTER ROLE {role} PASSWORD '{ScramVerifier.Create(password)}'", cancellationToken);
+                    await ExecuteAsync(administrator, $"DO $do$ BEGIN ALTER ROLE {role} PASSWORD '{ScramVerifier.Create(password)}';{Concurrent} END $do$", cancellationToken);
                 break;
             }
             catch (PostgresException e) when (attempt < Attempts
-                && e.SqlState is PostgresErrorCodes.DuplicateObject or PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.InternalError)
+                && e.SqlState is PostgresErrorCodes.DuplicateObject or PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.LockNotAvailable)
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(20 * attempt), cancellationToken);
             }
@@ -58,8 +58,11 @@ public static class ServerPreparation
         END $$;
         """;
 
+    // Of two who change a role at once PostgreSQL tells one "tuple concurrently updated", an internal error, after which Npgsql gives the connection up.
+    const string Concurrent = " EXCEPTION WHEN internal_error THEN RAISE EXCEPTION USING ERRCODE = 'lock_not_available', MESSAGE = SQLERRM;";
+
     const string Roles =
-        """
+        $"""
         DO $$
         DECLARE
             superuser boolean := (SELECT rolsuper FROM pg_roles WHERE rolname = current_user);
@@ -91,6 +94,7 @@ public static class ServerPreparation
             EXCEPTION WHEN insufficient_privilege THEN
                 RAISE NOTICE 'kyozo_backup and the statistics of kyozo_owner need a superuser: %', SQLERRM;
             END;
+        {Concurrent}
         END $$;
         """;
 
