@@ -4,6 +4,7 @@ using Kyozo.Engine.Topology.Backing;
 using Kyozo.Engine.Topology.Code;
 using Kyozo.Engine.Topology.Compose;
 using Kyozo.Engine.Topology.Detectors;
+using Kyozo.Engine.Topology.Manifest;
 
 namespace Kyozo.Engine.Topology;
 
@@ -33,7 +34,7 @@ public static class TopologyAnalyzer
         var needs = BackingServices.Add(services, stack.BuildsPrograms || stated.Count > 0);
         var dependencies = new Edges(services).Find(stated, needs);
 
-        return new()
+        return ManifestTopology.Apply(snapshot, new()
         {
             Folder = snapshot.Root,
             Strategy = StrategyAdvice.Of(services),
@@ -41,7 +42,7 @@ public static class TopologyAnalyzer
             Services = [.. services.Select(service => ServiceFinish.Describe(service, dependencies)).OrderBy(service => service.Path is null).ThenBy(service => service.Path, StringComparer.Ordinal).ThenBy(service => service.Name, StringComparer.Ordinal)],
             Dependencies = dependencies,
             Skipped = [.. snapshot.Skipped.Concat(index.Unreadable).OrderBy(one => one.Path, StringComparer.Ordinal).ThenBy(one => one.Reason, StringComparer.Ordinal)],
-        };
+        });
     }
 
     /// <summary>No manifest at all: what the command of a Procfile starts, else the language of the files.</summary>
