@@ -76,7 +76,7 @@ sealed class ComposeStack
             if (here is null) continue;
             var candidate = here.IsStated ? Copy(here) : here;
             // A second service of the folder with a worker's command is that worker, not the web program once more.
-            if (here.IsStated && service.Ports.Count == 0 && WorkerOf(service.Command) is { } worker) (candidate.Framework, candidate.Listens, candidate.DefaultPort) = (worker, false, null);
+            if (here.IsStated && service.Ports.Count == 0 && WorkerOf(service.Command) is { } worker) (candidate.Framework, candidate.Listens, candidate.DefaultPort, candidate.IsSecondProcess) = (worker, false, null, true);
             if (dockerfile is not null) Dockerfiles.Apply(candidate, dockerfile);
             return candidate;
         }
