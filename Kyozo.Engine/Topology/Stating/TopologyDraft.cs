@@ -59,7 +59,8 @@ sealed class TopologyDraft(FolderTopology found)
 
     public FolderTopology ToTopology() => found with
     {
-        Strategy = StrategyOf(),
+        // The analysis knows more reasons than the draft, as long as it is about the same services.
+        Strategy = services.Select(one => one.Type).Order().SequenceEqual(found.Services.Select(one => one.Type).Order()) ? found.Strategy : StrategyOf(),
         Services = [.. services.OrderBy(one => one.Path is null).ThenBy(one => one.Path, StringComparer.Ordinal).ThenBy(one => one.Name, StringComparer.Ordinal)],
         Dependencies = [.. edges.OrderBy(edge => edge.From, StringComparer.Ordinal).ThenBy(edge => edge.To, StringComparer.Ordinal)],
         Skipped = [.. skipped.OrderBy(one => one.Path, StringComparer.Ordinal).ThenBy(one => one.Reason, StringComparer.Ordinal)],
