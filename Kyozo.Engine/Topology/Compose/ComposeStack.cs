@@ -1,5 +1,6 @@
 using Kyozo.Data.Topology;
 using Kyozo.Engine.Topology.Backing;
+using Kyozo.Engine.Topology.Detectors;
 
 namespace Kyozo.Engine.Topology.Compose;
 
@@ -22,7 +23,8 @@ sealed class ComposeStack
             var services = ComposeReader.Read(index, folder);
             if (services.Count == 0) continue;
             covered.Add(folder.Path);
-            foreach (var service in services) stack.Add(index, folder, service, candidates);
+            // Of several services of one folder the one with a port is the program itself.
+            foreach (var service in services.OrderBy(service => service.Ports.Count == 0)) stack.Add(index, folder, service, candidates);
         }
         stack.TellSharedVolumes(index);
         if (stack.BuildsPrograms)
@@ -75,8 +77,8 @@ sealed class ComposeStack
             var here = candidates.Where(candidate => candidate.Folder.Path == place && !candidate.IsSecondProcess && candidate.Type != ServiceType.Dockerfile).OrderBy(candidate => candidate.IsLibrary).FirstOrDefault();
             if (here is null) continue;
             var candidate = here.IsStated ? Copy(here) : here;
-            // A second service of the folder with a worker's command is that worker, not the web program once more.
-            if (here.IsStated && service.Ports.Count == 0 && WorkerOf(service.Command) is { } worker) (candidate.Framework, candidate.Listens, candidate.DefaultPort, candidate.IsSecondProcess) = (worker, false, null, true);
+            // A second service of the folder with a command of its own and no port is a worker, not the web program once more.
+            if (here.IsStated && service is { Ports.Count: 0, Command.Length: > 0 }) (candidate.Framework, candidate.Listens, candidate.DefaultPort, candidate.IsSecondProcess) = (WorkerOf(service.Command), false, null, true);
             if (dockerfile is not null) Dockerfiles.Apply(candidate, dockerfile);
             return candidate;
         }
@@ -89,10 +91,10 @@ sealed class ComposeStack
             alone.Libraries.AddRange(below.Libraries);
             return alone;
         }
-        return service.Image is not null ? FromImage(folder, service) : new Candidate(context, ServiceType.Dockerfile, Rank.DockerfileOnly);
+        return service.Image is not null ? FromImage(folder, service) : dockerfile is null && LastResort.Of(context) is { } guess ? guess : new Candidate(context, ServiceType.Dockerfile, Rank.DockerfileOnly);
     }
 
-    static string? WorkerOf(string? command) => command is null ? null : command.Contains("celery", StringComparison.Ordinal) ? "celery" : command.Contains("sidekiq", StringComparison.Ordinal) ? "sidekiq" : null;
+    static string? WorkerOf(string command) => command.Contains("celery", StringComparison.Ordinal) ? "celery" : command.Contains("sidekiq", StringComparison.Ordinal) ? "sidekiq" : null;
 
     /// <summary>The program that a service mounts, when what it would be built from is not here (packages that are installed later).</summary>
     static Candidate? FromMount(ComposeService service, List<Candidate> candidates) =>
