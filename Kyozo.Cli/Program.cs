@@ -26,6 +26,7 @@ var root = new RootCommand("Folder as a Service: points at a folder, finds its s
 };
 foreach (var command in DeployCommands.Create()) root.Add(command);
 foreach (var command in ServiceCommands.Create()) root.Add(command);
+foreach (var command in ExportCommand.Create()) root.Add(command);
 
 // What is piped on has no width: a line ends where it ends.
 if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = 400;

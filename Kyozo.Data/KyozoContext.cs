@@ -37,6 +37,8 @@ public sealed class KyozoContext(DbContextOptions<KyozoContext> options) : Ident
     public DbSet<WorkspaceFile> Files => Set<WorkspaceFile>();
     /// <summary>Analyses of folders.</summary>
     public DbSet<TopologyDetection> TopologyDetections => Set<TopologyDetection>();
+    /// <summary>What people say about findings.</summary>
+    public DbSet<DetectionCorrection> DetectionCorrections => Set<DetectionCorrection>();
     /// <summary>Services.</summary>
     public DbSet<ServiceInstance> ServiceInstances => Set<ServiceInstance>();
     /// <summary>Edges between services.</summary>

@@ -56,6 +56,7 @@ app.MapStaticAssets().AllowAnonymous();
 app.MapAccount();
 app.MapUpload();
 app.MapTrailExport();
+app.MapExport();
 app.MapRazorComponents<App>().AddInteractiveServerRenderMode(circuits => circuits.ContentSecurityFrameAncestorsPolicy = null);
 
 await app.RunAsync();

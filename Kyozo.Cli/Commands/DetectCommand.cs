@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Kyozo.Data;
 using Kyozo.Data.Topology;
 using Kyozo.Engine.Folders;
 using Kyozo.Engine.Topology;
@@ -15,17 +16,18 @@ static class DetectCommand
         var folder = new Argument<string>("FOLDER") { Description = "The folder to look at.", DefaultValueFactory = _ => "." };
         var json = new Option<bool>("--json") { Description = "Print the topology as JSON on standard output." };
         var explain = new Option<bool>("--explain") { Description = "Print every piece of evidence with its weight." };
-        var command = new Command("detect", "Show which services a folder holds, how sure that is, and why.") { folder, json, explain };
-        command.SetAction((parsed, cancellationToken) => RunAsync(parsed.GetValue(folder)!, parsed.GetValue(json), parsed.GetValue(explain), cancellationToken));
+        var noCache = new Option<bool>("--no-cache") { Description = "Read every file again, whatever an earlier run remembers." };
+        var command = new Command("detect", "Show which services a folder holds, how sure that is, and why.") { folder, json, explain, noCache };
+        command.SetAction((parsed, cancellationToken) => RunAsync(parsed.GetValue(folder)!, parsed.GetValue(json), parsed.GetValue(explain), parsed.GetValue(noCache), cancellationToken));
         return command;
     }
 
-    static async Task<int> RunAsync(string folder, bool json, bool explain, CancellationToken cancellationToken)
+    static async Task<int> RunAsync(string folder, bool json, bool explain, bool noCache, CancellationToken cancellationToken)
     {
         FolderSnapshot snapshot;
         try
         {
-            snapshot = await FolderScanner.ScanAsync(folder, ScanOptions.Default, cancellationToken);
+            snapshot = await FolderScanner.ScanAsync(folder, noCache ? ScanOptions.Default : ScanOptions.Default with { Cache = Cache(folder) }, cancellationToken);
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or ArgumentException)
         {
@@ -38,6 +40,13 @@ static class DetectCommand
         else TopologyPrinter.Print(topology, explain);
         if (topology.Services.Count == 0) await Console.Error.WriteLineAsync($"Nothing deployable was found in {folder}. Kyozo looks for manifests (package.json, requirements.txt, *.csproj, go.mod ...), Dockerfiles, compose files and index.html; check that this is the folder you meant.");
         return Found;
+    }
+
+    /// <summary>Only where there is an installation: looking at a folder makes none.</summary>
+    static ScanCache? Cache(string folder)
+    {
+        var home = KyozoHome.FromEnvironment();
+        return Directory.Exists(home.Root) ? ScanCache.OpenIn(home, folder, TimeProvider.System.GetUtcNow()) : null;
     }
 
     static string Advice(string folder, Exception problem) => problem switch

@@ -1,7 +1,6 @@
 using Kyozo.Cli.Output;
 using Kyozo.Cli.Setup;
 using Kyozo.Data;
-using Kyozo.Data.Schema;
 
 namespace Kyozo.Cli.Installation;
 
@@ -43,7 +42,7 @@ sealed class InstallationStart(KyozoHome home, ContainerEngineSetup engine, Time
         var server = await DatabaseServer.PrepareAsync(home, database, progress.Say, cancellationToken);
         PackagesInstalled?.Invoke();
         if (server.Own is { } own) await StartDatabaseAsync(own, cancellationToken);
-        await MigrateAsync(server.Administrator, cancellationToken);
+        await new SchemaUpdate(server.Administrator, DatabaseServer.Passwords(home), clock, progress).RunAsync(cancellationToken);
         var connections = server.Connections(home);
         connections.Write(home);
         addresses.Write(home);
@@ -66,24 +65,6 @@ sealed class InstallationStart(KyozoHome home, ContainerEngineSetup engine, Time
         if (!_supervisor.IsRunning) progress.Say($"Starting PostgreSQL on 127.0.0.1:{cluster.Port}");
         await _supervisor.RunAsync([spec, .. others], cancellationToken);
         await cluster.WaitUntilReadyAsync(cancellationToken);
-    }
-
-    async Task MigrateAsync(string administrator, CancellationToken cancellationToken)
-    {
-        // What takes its time is said; each of many quick steps is not.
-        var migrator = new Migrator(administrator, DatabaseServer.Passwords(home), clock, line =>
-        {
-            if (!line.StartsWith("applying", StringComparison.Ordinal) && !line.StartsWith("made", StringComparison.Ordinal)) progress.Say(line);
-        });
-        try
-        {
-            var applied = await migrator.MigrateAsync(to: null, cancellationToken);
-            if (applied.Count > 0) progress.Say($"Applied {applied.Count} migrations");
-        }
-        catch (SchemaException e)
-        {
-            throw new CommandException(e.Message, inner: e);
-        }
     }
 
     // Logs and uploads are nobody else's business. The home itself stays open to be passed through: PostgreSQL's user must reach its folder.

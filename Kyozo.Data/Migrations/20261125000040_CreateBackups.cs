@@ -1,10 +1,13 @@
 using Kyozo.Data.Schema;
+using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
 
 namespace Kyozo.Data.Migrations;
 
 /// <summary>Backups made, tried and checked. They are written by the maintenance role alone; the portal shows them.</summary>
-sealed partial class CreateBackups : Migration
+[DbContext(typeof(KyozoContext))]
+[Migration("20261125000040_CreateBackups")]
+sealed class CreateBackups : Migration
 {
     protected override void Up(MigrationBuilder migrationBuilder)
     {

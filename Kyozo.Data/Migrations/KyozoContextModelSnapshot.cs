@@ -1776,6 +1776,96 @@ namespace Kyozo.Data.Migrations
                     b.ToTable("users", (string)null);
                 });
 
+            modelBuilder.Entity("Kyozo.Data.Topology.DetectionCorrection", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("CorrectedAt")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("corrected_at")
+                        .HasDefaultValueSql("now()");
+
+                    b.Property<Guid>("CorrectedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("corrected_by");
+
+                    b.Property<string>("FolderPath")
+                        .HasMaxLength(4096)
+                        .HasColumnType("character varying(4096)")
+                        .HasColumnName("folder_path");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("OtherService")
+                        .HasMaxLength(63)
+                        .HasColumnType("character varying(63)")
+                        .HasColumnName("other_service");
+
+                    b.Property<string>("ServiceName")
+                        .IsRequired()
+                        .HasMaxLength(63)
+                        .HasColumnType("character varying(63)")
+                        .HasColumnName("service_name");
+
+                    b.Property<Guid>("TeamId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("team_id");
+
+                    b.Property<DateTimeOffset?>("UndoneAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("undone_at");
+
+                    b.Property<Guid?>("UndoneBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("undone_by");
+
+                    b.Property<string>("Values")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("corrected_values")
+                        .HasDefaultValueSql("'{}'::jsonb");
+
+                    b.Property<Guid>("WorkspaceId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("workspace_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_detection_corrections");
+
+                    b.HasIndex("TeamId", "WorkspaceId")
+                        .HasDatabaseName("ix_detection_corrections_team_id_workspace_id");
+
+                    b.HasIndex("WorkspaceId", "FolderPath", "ServiceName", "OtherService")
+                        .IsUnique()
+                        .HasDatabaseName("ix_detection_corrections_in_force")
+                        .HasFilter("undone_at IS NULL");
+
+                    NpgsqlIndexBuilderExtensions.AreNullsDistinct(b.HasIndex("WorkspaceId", "FolderPath", "ServiceName", "OtherService"), false);
+
+                    b.ToTable("detection_corrections", null, t =>
+                        {
+                            t.HasCheckConstraint("corrected_values_size", "pg_column_size(corrected_values) <= 65536");
+
+                            t.HasCheckConstraint("valid_correction_kind", "kind IN ('service', 'no_service', 'edge', 'no_edge')");
+
+                            t.HasCheckConstraint("valid_folder_path", "folder_path LIKE '/%'");
+
+                            t.HasCheckConstraint("valid_other_service", "(kind IN ('edge', 'no_edge')) = (other_service IS NOT NULL) AND other_service ~ '^[a-z0-9][a-z0-9-]{0,62}$' AND other_service <> service_name");
+
+                            t.HasCheckConstraint("valid_service_name", "service_name ~ '^[a-z0-9][a-z0-9-]{0,62}$'");
+
+                            t.HasCheckConstraint("valid_undoing", "(undone_at IS NULL) = (undone_by IS NULL)");
+                        });
+                });
+
             modelBuilder.Entity("Kyozo.Data.Topology.TopologyDetection", b =>
                 {
                     b.Property<Guid>("Id")
@@ -2542,6 +2632,30 @@ namespace Kyozo.Data.Migrations
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_team_memberships_users_user_id");
+                });
+
+            modelBuilder.Entity("Kyozo.Data.Topology.DetectionCorrection", b =>
+                {
+                    b.HasOne("Kyozo.Data.Tenancy.User", null)
+                        .WithMany()
+                        .HasForeignKey("CorrectedBy")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_detection_corrections_users_corrected_by");
+
+                    b.HasOne("Kyozo.Data.Tenancy.User", null)
+                        .WithMany()
+                        .HasForeignKey("UndoneBy")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_detection_corrections_users_undone_by");
+
+                    b.HasOne("Kyozo.Data.Workspaces.Workspace", null)
+                        .WithMany()
+                        .HasForeignKey("TeamId", "WorkspaceId")
+                        .HasPrincipalKey("TeamId", "Id")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_detection_corrections_workspaces_team_id_workspace_id");
                 });
 
             modelBuilder.Entity("Kyozo.Data.Topology.TopologyDetection", b =>

@@ -94,6 +94,10 @@ public sealed record DetectedService
 
     /// <summary>What else it might be, best first.</summary>
     public IReadOnlyList<Alternative> Alternatives { get; init; } = [];
+
+    /// <summary>What the folder or a person states about how it is run, or null; printed only when there is something.</summary>
+    [System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)]
+    public StatedConfig? Stated { get; init; }
 }
 
 /// <summary>A directed edge: <see cref="From"/> uses <see cref="To"/>.</summary>

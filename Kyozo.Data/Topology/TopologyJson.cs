@@ -87,6 +87,12 @@ public static class TopologyJson
             json.WriteEndObject();
         }
         json.WriteEndArray();
+        if (service.Stated is { } stated)
+        {
+            // Rare, and of many parts: here the serialiser's start is worth its price.
+            json.WritePropertyName("stated");
+            JsonSerializer.Serialize(json, stated, KyozoJson.Compact);
+        }
         json.WriteEndObject();
     }
 

@@ -27,6 +27,21 @@ public sealed class WorkerClient(HttpClient http, WorkerTickets tickets)
         SendAsync<DetectionDone>(
             new(actor, WorkerOperation.Detect, workspaceId), HttpMethod.Post, $"workspaces/{workspaceId}/detection", null, Long, cancellationToken);
 
+    /// <summary>Stores what somebody says about a finding and analyses again with it.</summary>
+    public Task<DetectionDone> CorrectDetectionAsync(Actor actor, Guid workspaceId, NewCorrection correction, CancellationToken cancellationToken) =>
+        SendAsync<DetectionDone>(
+            new(actor, WorkerOperation.CorrectDetection, workspaceId), HttpMethod.Post, $"workspaces/{workspaceId}/corrections", JsonContent.Create(correction, options: KyozoJson.Compact), Long, cancellationToken);
+
+    /// <summary>Takes a correction back and analyses again without it.</summary>
+    public Task<DetectionDone> UndoCorrectionAsync(Actor actor, Guid workspaceId, Guid correctionId, CancellationToken cancellationToken) =>
+        SendAsync<DetectionDone>(
+            new(actor, WorkerOperation.UndoCorrection, workspaceId), HttpMethod.Delete, $"workspaces/{workspaceId}/corrections/{correctionId}", null, Long, cancellationToken);
+
+    /// <summary>The newest analysis as a file: <c>kyozo</c> or <c>compose</c>.</summary>
+    public Task<ExportedTopology> ExportTopologyAsync(Actor actor, Guid workspaceId, string format, CancellationToken cancellationToken) =>
+        SendAsync<ExportedTopology>(
+            new(actor, WorkerOperation.ExportTopology, workspaceId), HttpMethod.Get, $"workspaces/{workspaceId}/export?format={Uri.EscapeDataString(format)}", null, Short, cancellationToken);
+
     /// <summary>Replaces the workspace's root by the content of an archive (zip, tar, tar.gz). The stream is read once, to its end.</summary>
     public Task<UploadDone> UploadAsync(Actor actor, Guid workspaceId, string fileName, Stream archive, CancellationToken cancellationToken)
     {

@@ -39,6 +39,12 @@ public enum WorkerOperation
     VerifyTrail,
     /// <summary>GET /folders?path=: sub-folders of the allowed roots, to choose a workspace's root. Target: the team.</summary>
     BrowseFolders,
+    /// <summary>POST /workspaces/{id}/corrections: store what somebody says about a finding and analyse again. Target: the workspace.</summary>
+    CorrectDetection,
+    /// <summary>DELETE /workspaces/{id}/corrections/{correction}: take a correction back and analyse again. Target: the workspace.</summary>
+    UndoCorrection,
+    /// <summary>GET /workspaces/{id}/export?format=: the newest analysis as kyozo.yaml or docker-compose.yml. Target: the workspace.</summary>
+    ExportTopology,
 }
 
 /// <summary>What the caller wants to do, signed by Data Protection and valid for 60 seconds.</summary>
@@ -58,6 +64,17 @@ public sealed record WorkspaceCreated(Guid Id, string Slug);
 
 /// <summary>Answer to <see cref="WorkerOperation.Detect"/>.</summary>
 public sealed record DetectionDone(Guid DetectionId, FolderTopology Topology);
+
+/// <summary>Body of <see cref="WorkerOperation.CorrectDetection"/>.</summary>
+/// <param name="Kind">What it says.</param>
+/// <param name="Folder">Folder of the service, relative to the workspace; null for a service without one.</param>
+/// <param name="Service">The service, or the one an edge starts from.</param>
+/// <param name="Other">The service an edge leads to; null when it is about no edge.</param>
+/// <param name="Values">The values; null in them leaves what is found.</param>
+public sealed record NewCorrection(CorrectionKind Kind, string? Folder, string Service, string? Other, CorrectedValues Values);
+
+/// <summary>Answer to <see cref="WorkerOperation.ExportTopology"/>.</summary>
+public sealed record ExportedTopology(string FileName, string Text);
 
 /// <summary>Body of <see cref="WorkerOperation.AcceptServices"/>: names of detected services to take over.</summary>
 /// <param name="DetectionId">The analysis they come from.</param>

@@ -11,6 +11,7 @@ namespace Kyozo.Engine.Folders;
 public static class FolderScanner
 {
     const int WorthThreads = 200;
+    const string TooMuchText = "not read: the folder holds more text than is looked at";
 
     // Reference types on purpose, here and below: the runtime has their generic code ready made, that of own value types it would compile at every start.
     sealed record Chosen(int Index, long Limit);
@@ -32,6 +33,7 @@ public static class FolderScanner
         var files = new SnapshotFile[walk.Files.Count];
         for (var i = 0; i < files.Length; i++) files[i] = new(walk.Files[i], texts[i]);
         Array.Sort(files, (a, b) => string.CompareOrdinal(a.Path, b.Path));
+        options.Cache?.Save();
         return new()
         {
             Root = root,
@@ -65,8 +67,14 @@ public static class FolderScanner
         void ReadOne(Chosen item)
         {
             var relative = walk.Files[item.Index];
-            var (text, reason) = Read(Path.Combine(root, relative), item.Limit, ref left);
+            var path = Path.Combine(root, relative);
+            // Before it is read: a change in between makes the stamp stale, not the text.
+            var stamp = options.Cache is null ? null : RegularFile.Stamp(path);
+            var (text, reason) = stamp is not null && stamp.Size <= item.Limit && options.Cache!.Find(relative, stamp) is { } known
+                ? Interlocked.Add(ref left, -stamp.Size) < 0 ? (null, TooMuchText) : (known, null)
+                : Read(path, item.Limit, ref left);
             texts[item.Index] = text;
+            if (text is not null && stamp is not null) options.Cache!.Keep(relative, stamp, text);
             if (reason is not null) walk.Skipped.Add(relative, reason);
         }
     }
@@ -81,7 +89,7 @@ public static class FolderScanner
             {
                 var length = RandomAccess.GetLength(handle);
                 if (length > limit) return (null, $"too large to be read: {length / 1024:N0} KiB, at most {limit / 1024:N0}");
-                if (Interlocked.Add(ref left, -length) < 0) return (null, "not read: the folder holds more text than is looked at");
+                if (Interlocked.Add(ref left, -length) < 0) return (null, TooMuchText);
                 var bytes = new byte[length];
                 var count = 0;
                 while (count < bytes.Length && RandomAccess.Read(handle, bytes.AsSpan(count), count) is > 0 and var read) count += read;

@@ -11,7 +11,8 @@ namespace Kyozo.Engine.Folders;
 static partial class RegularFile
 {
     const int AtFdcwd = -100, AtSymlinkNofollow = 0x100;
-    const uint StatxType = 1;
+    const uint StatxType = 1, StatxStamp = 0x3CB;
+    const int WritableByOthers = 0x12;
     const int TypeMask = 0xF000, Regular = 0x8000, Fifo = 0x1000, Socket = 0xC000, Link = 0xA000;
     const int ReadOnly = 0, NonBlocking = 0x800, CloseOnExec = 0x80000;
     const int NotFound = 2, AccessDenied = 13, TooManyLinks = 40;
@@ -43,6 +44,21 @@ static partial class RegularFile
         return descriptor < 0 ? (null, Explain(Marshal.GetLastPInvokeError())) : (new SafeFileHandle(descriptor, ownsHandle: true), null);
     }
 
+    /// <summary>What tells whether a regular file changed since; null when it is none, or cannot be asked.</summary>
+    public static FileStamp? Stamp(string path)
+    {
+        if (!OperatingSystem.IsLinux()) return new FileInfo(path) is { Exists: true, LinkTarget: null } file ? new(file.Length, file.LastWriteTimeUtc.Ticks * 100, file.CreationTimeUtc.Ticks * 100, 0) : null;
+        if (statx(AtFdcwd, path, AtSymlinkNofollow, StatxStamp, out var status) != 0 || (status.Mode & TypeMask) != Regular) return null;
+        return new(status.Size, (status.ModifiedSeconds * 1_000_000_000) + status.ModifiedNanoseconds, (status.ChangedSeconds * 1_000_000_000) + status.ChangedNanoseconds, status.Inode);
+    }
+
+    /// <summary>True for a file of this user that nobody else may write.</summary>
+    public static bool IsOwn(string path)
+    {
+        if (!OperatingSystem.IsLinux()) return true;
+        return statx(AtFdcwd, path, AtSymlinkNofollow, StatxStamp, out var status) == 0 && status.Owner == geteuid() && (status.Mode & WritableByOthers) == 0;
+    }
+
     static string Explain(int error) => error switch
     {
         AccessDenied => "cannot be read: permission denied",
@@ -55,11 +71,21 @@ static partial class RegularFile
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     struct FileStatus
     {
+        [FieldOffset(20)] public uint Owner;
         [FieldOffset(28)] public ushort Mode;
+        [FieldOffset(32)] public ulong Inode;
+        [FieldOffset(40)] public long Size;
+        [FieldOffset(96)] public long ChangedSeconds;
+        [FieldOffset(104)] public uint ChangedNanoseconds;
+        [FieldOffset(112)] public long ModifiedSeconds;
+        [FieldOffset(120)] public uint ModifiedNanoseconds;
     }
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int statx(int directory, string path, int flags, uint mask, out FileStatus status);
+
+    [LibraryImport("libc")]
+    private static partial uint geteuid();
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int open(string path, int flags);

@@ -27,6 +27,9 @@ public sealed record ScanOptions
     /// <summary>Rows in <see cref="FolderSnapshot.Skipped"/> at most; a last row counts the rest.</summary>
     public int MaxSkipped { get; init; } = 500;
 
+    /// <summary>What an earlier scan of the folder read, or null: everything is read.</summary>
+    public ScanCache? Cache { get; init; }
+
     /// <summary>The walk ends after this time with what it has.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(20);
 }

@@ -62,13 +62,13 @@ public sealed class Archiver(MaintenanceDataSource database, Rollup rollup, IOpt
 
         await using var rolling = await DatabaseLocks.TakeAsync(connection, DatabaseLocks.Rollups, LongestRollup, clock, cancellationToken)
             ?? throw new TimeoutException($"A roll-up has been under way for {LongestRollup.TotalMinutes:0} minutes; checks and metrics stay until the next archival.");
-        await rollup.RunAsync(connection, cancellationToken);
         var (dropped, forgotten) = (new List<string>(), 0L);
         foreach (var source in RollupSource.All)
         {
-            await DropAsync(ddl, source, limits[source.Table], dropped, cancellationToken);
-            var oldest = (await PartitionCatalog.ReadDaysAsync(ddl, source.Table, cancellationToken)).Select(day => (DateTimeOffset?)day.From).Min();
-            forgotten += await RollupRetention.RunAsync(ddl, source, options.Value, oldest, clock.GetUtcNow(), cancellationToken);
+            var oldest = await DetachAsync(ddl, source, limits[source.Table], cancellationToken);
+            var kept = RollupRetention.Limits(options.Value, oldest, clock.GetUtcNow());
+            dropped.AddRange(await DropAsync(ddl, source, limits[source.Table], kept, cancellationToken));
+            forgotten += await RollupRetention.RunAsync(ddl, source, kept, cancellationToken);
         }
 
         return new(archived, dropped, forgotten);
@@ -102,20 +102,27 @@ public sealed class Archiver(MaintenanceDataSource database, Rollup rollup, IOpt
     static string Attach(DayPartition partition) =>
         $"ALTER TABLE {Archive} ATTACH PARTITION {partition.Name} FOR VALUES FROM ('{partition.From:yyyy-MM-dd}+00') TO ('{partition.To:yyyy-MM-dd}+00')";
 
-    async Task DropAsync(PartitionDdl ddl, RollupSource source, TimeSpan kept, List<string> dropped, CancellationToken cancellationToken)
+    /// <returns>The start of the oldest day that stays.</returns>
+    async Task<DateTimeOffset?> DetachAsync(PartitionDdl ddl, RollupSource source, TimeSpan kept, CancellationToken cancellationToken)
     {
-        var partitions = await PartitionCatalog.ReadDaysAsync(ddl, source.Table, cancellationToken);
+        var days = (await PartitionCatalog.ReadDaysAsync(ddl, source.Table, cancellationToken)).ToLookup(day => day.IsExpired(clock.GetUtcNow(), kept));
 
         // Until an interrupted detach is ended, every other concurrent one fails.
-        foreach (var partition in partitions.Where(p => p.DetachPending)) await ddl.DetachAsync(partition, cancellationToken);
-        foreach (var partition in partitions.Where(p => !p.DetachPending && p.IsExpired(clock.GetUtcNow(), kept))) await ddl.DetachAsync(partition, cancellationToken);
+        foreach (var day in days.SelectMany(group => group).Where(day => day.DetachPending)) await ddl.DetachAsync(day, cancellationToken);
+        foreach (var day in days[true].Where(day => !day.DetachPending)) await ddl.DetachAsync(day, cancellationToken);
+        return days[false].Select(day => (DateTimeOffset?)day.From).Min();
+    }
 
-        // Also those that an earlier run detached and did not come to drop. Detached, nothing is written to them any more: what is rolled up now is all.
-        foreach (var partition in (await PartitionCatalog.ReadLeftoversAsync(ddl, source.Table, cancellationToken)).Where(p => p.IsExpired(clock.GetUtcNow(), kept)))
-        {
-            await rollup.CompleteAsync(ddl.Connection, source, partition, cancellationToken);
-            await ddl.AloneAsync($"DROP TABLE {partition.Name}", cancellationToken);
-            dropped.Add(partition.Name);
-        }
+    async Task<IReadOnlyList<string>> DropAsync(
+        PartitionDdl ddl, RollupSource source, TimeSpan kept, IReadOnlyList<RollupLimit> limits, CancellationToken cancellationToken)
+    {
+        // Also those that an earlier run detached and did not come to drop.
+        var gone = (await PartitionCatalog.ReadLeftoversAsync(ddl, source.Table, cancellationToken)).Where(day => day.IsExpired(clock.GetUtcNow(), kept)).ToList();
+
+        // Detached, nothing is written to them any more: what is rolled up now is all. The job does that every minute; what is left is of the last one.
+        // The days of today are left to it, and whoever writes to them does not hold up those that go.
+        await rollup.CompleteAsync(ddl.Connection, source, gone.Select(day => day.To).Append(limits[0].Oldest).Max(), cancellationToken);
+        foreach (var day in gone) await ddl.AloneAsync($"DROP TABLE {day.Name}", cancellationToken);
+        return [.. gone.Select(day => day.Name)];
     }
 }

@@ -28,52 +28,53 @@ public sealed class Rollup(MaintenanceDataSource database, TimeProvider clock)
     internal async Task<long> RunAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var buckets = 0L;
-        foreach (var source in RollupSource.All)
+        foreach (var source in RollupSource.All) buckets += await MakeMarkedAsync(connection, source, due: clock.GetUtcNow(), before: null, cancellationToken);
+        return buckets;
+    }
+
+    /// <summary>
+    /// Rolls up every row from before a midnight, due or not, up to the days: afterwards nothing of that time is told by its rows alone, and no coarser
+    /// bucket of it waits for finer ones.
+    /// </summary>
+    internal Task CompleteAsync(NpgsqlConnection connection, RollupSource source, DateTimeOffset before, CancellationToken cancellationToken) =>
+        MakeMarkedAsync(connection, source, due: null, before, cancellationToken);
+
+    async Task<long> MakeMarkedAsync(NpgsqlConnection connection, RollupSource source, DateTimeOffset? due, DateTimeOffset? before, CancellationToken cancellationToken)
+    {
+        var buckets = 0L;
+        DateOnly? indexed = null;
+        foreach (var resolution in Enum.GetValues<RollupResolution>())
         {
-            DateOnly? indexed = null;
-            foreach (var resolution in Enum.GetValues<RollupResolution>())
+            while (await FindAsync(connection, source, resolution, due, before, cancellationToken) is { } start)
             {
-                while (await FindAsync(connection, source, resolution, cancellationToken) is { } start)
-                {
-                    var day = DateOnly.FromDateTime(start.UtcDateTime);
-                    if (resolution is RollupResolution.Minute && day != indexed) await SummarizeAsync(connection, Partitions.NameOf(source.Table, day), cancellationToken);
-                    indexed = day;
-                    var end = start + (resolution is RollupResolution.Minute ? RollupResolution.Hour : RollupResolution.Day).Width();
-                    buckets += await StepAsync(connection, source, resolution, start, end, clock.GetUtcNow(), cancellationToken);
-                }
+                var day = DateOnly.FromDateTime(start.UtcDateTime);
+                if (resolution is RollupResolution.Minute && day != indexed) await SummarizeAsync(connection, Partitions.NameOf(source.Table, day), cancellationToken);
+                indexed = day;
+                var end = start + (resolution is RollupResolution.Minute ? RollupResolution.Hour : RollupResolution.Day).Width();
+                buckets += await StepAsync(connection, source, resolution, start, end, due, cancellationToken);
             }
         }
 
         return buckets;
     }
 
-    /// <summary>Rolls up every row of one day, due or not: afterwards nothing of it is told by its rows alone.</summary>
-    internal async Task CompleteAsync(NpgsqlConnection connection, RollupSource source, DayPartition partition, CancellationToken cancellationToken)
-    {
-        while (await FindAsync(connection, source, partition, cancellationToken) is { } hour)
-            await StepAsync(connection, source, RollupResolution.Minute, hour, hour + RollupResolution.Hour.Width(), due: null, cancellationToken);
-    }
-
-    static async Task<DateTimeOffset?> FindAsync(NpgsqlConnection connection, RollupSource source, DayPartition partition, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(
-            $"SELECT {RollupSource.Bucket(RollupResolution.Hour, "min(bucket)")} FROM rollup_marks WHERE source = $1 AND resolution = 'minute' AND bucket >= $2 AND bucket < $3", connection)
-        {
-            Parameters = { new() { Value = source.Table }, new() { Value = partition.From }, new() { Value = partition.To } },
-        };
-        return await command.ExecuteScalarAsync(cancellationToken) is DateTime found ? new DateTimeOffset(found) : null;
-    }
-
-    async Task<DateTimeOffset?> FindAsync(NpgsqlConnection connection, RollupSource source, RollupResolution resolution, CancellationToken cancellationToken)
+    static async Task<DateTimeOffset?> FindAsync(
+        NpgsqlConnection connection, RollupSource source, RollupResolution resolution, DateTimeOffset? due, DateTimeOffset? before, CancellationToken cancellationToken)
     {
         var unit = resolution is RollupResolution.Minute ? RollupResolution.Hour : RollupResolution.Day;
         await using var command = new NpgsqlCommand(
-            $"SELECT {RollupSource.Bucket(unit, "min(bucket)")} FROM rollup_marks WHERE source = $1 AND resolution = $2 AND due_at <= $3", connection)
+            $"""
+            SELECT {RollupSource.Bucket(unit, "min(bucket)")} FROM rollup_marks
+            WHERE source = $1 AND resolution = $2 AND ($3 IS NULL OR due_at <= $3) AND ($4 IS NULL OR bucket < $4)
+            """,
+            connection)
         {
-            Parameters = { new() { Value = source.Table }, new() { Value = EnumWord.Of(resolution) }, new() { Value = clock.GetUtcNow() } },
+            Parameters = { new() { Value = source.Table }, new() { Value = EnumWord.Of(resolution) }, Moment(due), Moment(before) },
         };
         return await command.ExecuteScalarAsync(cancellationToken) is DateTime found ? new DateTimeOffset(found) : null;
     }
+
+    static NpgsqlParameter Moment(DateTimeOffset? moment) => new() { Value = (object?)moment ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz };
 
     async Task<long> StepAsync(
         NpgsqlConnection connection, RollupSource source, RollupResolution resolution, DateTimeOffset start, DateTimeOffset end, DateTimeOffset? due, CancellationToken cancellationToken)
@@ -129,7 +130,7 @@ public sealed class Rollup(MaintenanceDataSource database, TimeProvider clock)
             Parameters =
             {
                 new() { Value = source.Table }, new() { Value = EnumWord.Of(resolution) }, new() { Value = start }, new() { Value = end },
-                new() { Value = (object?)due ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz },
+                Moment(due),
             },
         };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);

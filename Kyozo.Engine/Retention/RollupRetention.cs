@@ -14,14 +14,12 @@ static class RollupRetention
     /// <summary>Deletes in batches, each a transaction of its own; returns how many buckets went.</summary>
     /// <param name="ddl">The connection; holds <see cref="DatabaseLocks.Rollups"/>.</param>
     /// <param name="source">Which time series.</param>
-    /// <param name="options">The limits.</param>
-    /// <param name="oldestRows">The oldest day that still has its rows, or null.</param>
-    /// <param name="now">Now.</param>
+    /// <param name="kept">Its limits; up to that of the minutes no mark is left.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    public static async Task<long> RunAsync(PartitionDdl ddl, RollupSource source, RetentionOptions options, DateTimeOffset? oldestRows, DateTimeOffset now, CancellationToken cancellationToken)
+    public static async Task<long> RunAsync(PartitionDdl ddl, RollupSource source, IReadOnlyList<RollupLimit> kept, CancellationToken cancellationToken)
     {
         var gone = 0L;
-        foreach (var (resolution, limit) in Limits(options, oldestRows, now))
+        foreach (var (resolution, limit) in kept)
         {
             long batch;
             do
@@ -41,13 +39,19 @@ static class RollupRetention
     }
 
     /// <summary>The start of the oldest bucket that stays, by resolution, finest first; pure.</summary>
-    public static IReadOnlyList<(RollupResolution Resolution, DateTimeOffset Oldest)> Limits(RetentionOptions options, DateTimeOffset? oldestRows, DateTimeOffset now)
+    /// <param name="options">The limits.</param>
+    /// <param name="oldestRows">The oldest day that still has its rows, or null.</param>
+    /// <param name="now">Now.</param>
+    public static IReadOnlyList<RollupLimit> Limits(RetentionOptions options, DateTimeOffset? oldestRows, DateTimeOffset now)
     {
         var minutes = Earlier(now - options.MinuteRollups, oldestRows ?? now);
         var hours = Earlier(now - options.HourRollups, minutes);
-        return [(RollupResolution.Minute, minutes), (RollupResolution.Hour, hours), (RollupResolution.Day, Earlier(now - options.DayRollups, hours))];
+        return [new(RollupResolution.Minute, minutes), new(RollupResolution.Hour, hours), new(RollupResolution.Day, Earlier(now - options.DayRollups, hours))];
     }
 
     // From midnight on: half a day of minutes would make a wrong hour of nothing, but half a day's hours a wrong day.
     static DateTimeOffset Earlier(DateTimeOffset one, DateTimeOffset other) => new((one < other ? one : other).UtcDateTime.Date, TimeSpan.Zero);
 }
+
+/// <summary>The start of the oldest bucket of a resolution that stays, a midnight.</summary>
+readonly record struct RollupLimit(RollupResolution Resolution, DateTimeOffset Oldest);

@@ -24,15 +24,26 @@ public static class DetectedConfig
         Dockerfile = detected.Dockerfile,
         SharedFolders = [.. detected.Watch.Select(Slashed).Where(folder => folder != Folder(detected)).Order(StringComparer.Ordinal)],
         Image = detected.Image,
-        HealthChecks = Checks(detected),
-        Volumes = BackingImages.Find(detected.Type)?.DataPath is { } path ? [new("data", path)] : [],
+        Environment = detected.Stated?.Environment ?? new Dictionary<string, string>(),
+        HealthChecks = detected.Stated is { HealthChecks: { Count: > 0 } checks } ? checks : Checks(detected),
+        Volumes = Volumes(detected),
     };
+
+    /// <summary>Limits that the folder states; empty ones are filled from the workspace.</summary>
+    public static ResourceLimits Limits(DetectedService detected) => detected.Stated?.Limits ?? new();
+
+    /// <summary>Replicas that the folder states, else one.</summary>
+    public static ScalingConfig Scaling(DetectedService detected)
+    {
+        var usual = new ScalingConfig();
+        return detected.Stated?.Replicas is { } replicas ? usual with { Replicas = replicas, MinReplicas = Math.Min(replicas, usual.MinReplicas), MaxReplicas = Math.Max(replicas, usual.MaxReplicas) } : usual;
+    }
 
     /// <summary>Its port, published through the gateway when people (or other services by HTTP) are meant to call it.</summary>
     public static IReadOnlyList<PortMapping> Ports(DetectedService detected)
     {
-        if (BackingImages.Find(detected.Type) is { } backing) return [new(detected.Port ?? backing.Port, PortProtocol.Tcp, false)];
-        return detected.Port is { } port ? [new(port, PortProtocol.Http, true)] : [];
+        if (BackingImages.Find(detected.Type) is { } backing) return [new(detected.Port ?? backing.Port, PortProtocol.Tcp, detected.Stated?.Published ?? false)];
+        return detected.Port is { } port ? [new(port, PortProtocol.Http, detected.Stated?.Published ?? true)] : [];
     }
 
     /// <summary>Brings a service that was taken over earlier up to date with a new analysis.</summary>
@@ -56,14 +67,18 @@ public static class DetectedConfig
             Dockerfile = Take(now.Dockerfile, old.Dockerfile, found.Dockerfile),
             Image = Take(now.Image, old.Image, found.Image),
             SharedFolders = Same(now.SharedFolders, old.SharedFolders) ? found.SharedFolders : now.SharedFolders,
+            Environment = Take(now.Environment, old.Environment, found.Environment),
             HealthChecks = Same(now.HealthChecks, old.HealthChecks) ? found.HealthChecks : now.HealthChecks,
+            Volumes = Same(now.Volumes, old.Volumes) ? found.Volumes : now.Volumes,
         };
+        var limits = before is not null && service.ResourceLimits == Limits(before) ? Limits(detected) : service.ResourceLimits;
+        var scaling = before is not null && service.ScalingConfig == Scaling(before) ? Scaling(detected) : service.ScalingConfig;
         var ports = before is not null && service.PortMappings.SequenceEqual(Ports(before)) ? Ports(detected) : service.PortMappings;
         var type = before is not null && service.ServiceType == before.Type ? detected.Type : service.ServiceType;
         var folder = before is not null && service.FolderPath == Folder(before) ? Folder(detected) : service.FolderPath;
 
-        var changed = !Same(config, now) || !ports.SequenceEqual(service.PortMappings) || type != service.ServiceType || folder != service.FolderPath;
-        if (changed) (service.DeploymentConfig, service.PortMappings, service.ServiceType, service.FolderPath) = (config, ports, type, folder);
+        var changed = !Same(config, now) || !ports.SequenceEqual(service.PortMappings) || type != service.ServiceType || folder != service.FolderPath || limits != service.ResourceLimits || scaling != service.ScalingConfig;
+        if (changed) (service.DeploymentConfig, service.PortMappings, service.ServiceType, service.FolderPath, service.ResourceLimits, service.ScalingConfig) = (config, ports, type, folder, limits, scaling);
         return changed;
     }
 
@@ -83,6 +98,24 @@ public static class DetectedConfig
     }
 
     static string Slashed(string path) => path == "." ? "/" : "/" + path.Trim('/');
+
+    static IReadOnlyList<VolumeMount> Volumes(DetectedService detected)
+    {
+        IReadOnlyList<VolumeMount> own = BackingImages.Find(detected.Type)?.DataPath is { } path ? [new("data", path)] : [];
+        return [.. own.Concat(detected.Stated?.Volumes ?? []).DistinctBy(volume => volume.Path).DistinctBy(volume => volume.Name)];
+    }
+
+    // Variable by variable: one that a person set or emptied stays as he left it.
+    static SortedDictionary<string, string> Take(IReadOnlyDictionary<string, string> now, IReadOnlyDictionary<string, string> before, IReadOnlyDictionary<string, string> found)
+    {
+        var taken = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var name in now.Keys.Union(found.Keys))
+        {
+            var untouched = now.GetValueOrDefault(name) == before.GetValueOrDefault(name);
+            if ((untouched ? found : now).TryGetValue(name, out var value)) taken[name] = value;
+        }
+        return taken;
+    }
 
     static string? Take(string? now, string? before, string? found) => now is null || now == before ? found : now;
 

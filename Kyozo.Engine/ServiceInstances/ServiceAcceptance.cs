@@ -73,6 +73,8 @@ public sealed class ServiceAcceptance(IDbContextFactory<KyozoContext> contexts, 
             ServiceType = detected.Type,
             DeploymentConfig = DetectedConfig.Config(detected),
             PortMappings = DetectedConfig.Ports(detected),
+            ResourceLimits = DetectedConfig.Limits(detected),
+            ScalingConfig = DetectedConfig.Scaling(detected),
             CreatedAt = now,
             UpdatedAt = now,
         };

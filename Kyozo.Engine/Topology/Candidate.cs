@@ -40,6 +40,9 @@ sealed class Candidate(Folder folder, ServiceType type, int rank)
     public string? Dockerfile { get; set; }
     public string? Image { get; set; }
 
+    /// <summary>How it is to be run, when an orchestration file says so.</summary>
+    public StatedConfig? Stated { get; set; }
+
     /// <summary>True when it serves on a port, false when it surely does not, null when the program text decides.</summary>
     public bool? Listens { get; set; }
 

@@ -28,7 +28,8 @@ static class Processes
 
     public static void Apply(List<Candidate> candidates)
     {
-        foreach (var service in candidates.Where(candidate => !candidate.IsSecondProcess).ToList())
+        // One program of a folder: a copy of it that compose names, and an image, have nothing to do with the Procfile.
+        foreach (var service in candidates.Where(candidate => !candidate.IsSecondProcess && candidate.Image is null && !candidate.Type.IsBacking()).DistinctBy(candidate => candidate.Folder.Path).ToList())
         {
             if (service.Folder.File("Procfile") is not { Text: { } text } file) continue;
             var number = 0;
@@ -47,7 +48,7 @@ static class Processes
             if (named[main].Name != "web") service.Listens ??= false;
             foreach (var (name, command, line) in named.Where((_, i) => i != main))
             {
-                if (candidates.Exists(one => one.IsSecondProcess && one.Folder.Path == service.Folder.Path && command.Contains(one.Framework ?? "\0", StringComparison.Ordinal))) continue;
+                if (candidates.Exists(one => one.IsSecondProcess && one.Folder.Path == service.Folder.Path && (command == one.StartCommand || command.Contains(one.Framework ?? "\0", StringComparison.Ordinal)))) continue;
                 candidates.Add(Second(service, name, command).Because(file, line, $"process {name}: {command}", Belief.NamedProcess));
             }
         }

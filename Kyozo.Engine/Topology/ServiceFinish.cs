@@ -107,6 +107,7 @@ static class ServiceFinish
             Confidence = Belief.Of(candidate.Evidence),
             Evidence = candidate.Evidence,
             Alternatives = candidate.Alternatives,
+            Stated = candidate.Stated is { } stated ? StatedVariables.WithoutEdges(stated, injected) : null,
         };
     }
 }

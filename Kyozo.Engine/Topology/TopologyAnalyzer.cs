@@ -4,6 +4,7 @@ using Kyozo.Engine.Topology.Backing;
 using Kyozo.Engine.Topology.Code;
 using Kyozo.Engine.Topology.Compose;
 using Kyozo.Engine.Topology.Detectors;
+using Kyozo.Engine.Topology.Manifest;
 
 namespace Kyozo.Engine.Topology;
 
@@ -22,7 +23,7 @@ public static class TopologyAnalyzer
         var stack = ComposeStack.Apply(index, candidates);
         var stated = stack.Services.Count > 0 ? [] : Orchestration.Apply(index, candidates);
         if (stack.Services.Count == 0 && !candidates.Exists(candidate => candidate.IsStated)) stated = Kubernetes.Apply(index, candidates);
-        if (candidates.Count == 0 && index.Folders.Count > 0 && LastResort(new Folder(index, ".")) is { } last) candidates.Add(last);
+        if (candidates.Count == 0 && index.Folders.Count > 0 && LastResort.Of(new Folder(index, ".")) is { } last) candidates.Add(last);
         PlatformFiles.Apply(candidates);
         Processes.Apply(candidates);
         Promote(candidates);
@@ -33,7 +34,7 @@ public static class TopologyAnalyzer
         var needs = BackingServices.Add(services, stack.BuildsPrograms || stated.Count > 0);
         var dependencies = new Edges(services).Find(stated, needs);
 
-        return new()
+        return ManifestTopology.Apply(snapshot, new()
         {
             Folder = snapshot.Root,
             Strategy = StrategyAdvice.Of(services),
@@ -41,14 +42,7 @@ public static class TopologyAnalyzer
             Services = [.. services.Select(service => ServiceFinish.Describe(service, dependencies)).OrderBy(service => service.Path is null).ThenBy(service => service.Path, StringComparer.Ordinal).ThenBy(service => service.Name, StringComparer.Ordinal)],
             Dependencies = dependencies,
             Skipped = [.. snapshot.Skipped.Concat(index.Unreadable).OrderBy(one => one.Path, StringComparer.Ordinal).ThenBy(one => one.Reason, StringComparer.Ordinal)],
-        };
-    }
-
-    /// <summary>No manifest at all: what the command of a Procfile starts, else the language of the files.</summary>
-    static Candidate? LastResort(Folder root)
-    {
-        var (process, mix) = (Processes.Alone(root), FileMixDetector.Detect(root));
-        return process is null || process.Type == ServiceType.Shell && mix is not null ? mix : process;
+        });
     }
 
     /// <summary>Nothing that runs, but a manifest: shown with a low score, so that a person can say what it is.</summary>

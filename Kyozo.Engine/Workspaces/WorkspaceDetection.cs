@@ -5,12 +5,13 @@ using Kyozo.Data.Topology;
 using Kyozo.Data.WorkerApi;
 using Kyozo.Engine.Folders;
 using Kyozo.Engine.Topology;
+using Kyozo.Engine.Topology.Corrections;
 using Microsoft.EntityFrameworkCore;
 
 namespace Kyozo.Engine.Workspaces;
 
 /// <summary>Analyses a workspace's folder and stores what was found: the detection, the workspace's topology and its files' columns in one transaction.</summary>
-public sealed class WorkspaceDetection(IDbContextFactory<KyozoContext> contexts, WorkspaceFiles files, EventLog events, TimeProvider clock)
+public sealed class WorkspaceDetection(IDbContextFactory<KyozoContext> contexts, WorkspaceFiles files, EventLog events, KyozoHome home, TimeProvider clock)
 {
     /// <summary>Runs one analysis.</summary>
     /// <exception cref="FolderRefusedException">Containers are switched off for this workspace, or its folder cannot be read.</exception>
@@ -18,7 +19,7 @@ public sealed class WorkspaceDetection(IDbContextFactory<KyozoContext> contexts,
     {
         var root = await RootAsync(actor.TeamId, workspaceId, cancellationToken);
         var snapshot = await ScanAsync(root, cancellationToken);
-        var topology = TopologyAnalyzer.Analyze(snapshot);
+        var topology = CorrectedTopology.Apply(snapshot, TopologyAnalyzer.Analyze(snapshot), await CorrectionsAsync(actor.TeamId, workspaceId, cancellationToken));
         var now = clock.GetUtcNow();
         var detection = new TopologyDetection
         {
@@ -50,6 +51,12 @@ public sealed class WorkspaceDetection(IDbContextFactory<KyozoContext> contexts,
         return new(detection.Id, topology);
     }
 
+    async Task<IReadOnlyList<Correction>> CorrectionsAsync(Guid teamId, Guid workspaceId, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await DetectionCorrections.ReadAsync(db, teamId, workspaceId, cancellationToken);
+    }
+
     async Task<string> RootAsync(Guid teamId, Guid workspaceId, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
@@ -61,11 +68,11 @@ public sealed class WorkspaceDetection(IDbContextFactory<KyozoContext> contexts,
             : throw new FolderRefusedException($"Containers are switched off for the workspace {workspace.Name}; switch them on in its settings to analyse it.");
     }
 
-    static async Task<FolderSnapshot> ScanAsync(string root, CancellationToken cancellationToken)
+    async Task<FolderSnapshot> ScanAsync(string root, CancellationToken cancellationToken)
     {
         try
         {
-            return await FolderScanner.ScanAsync(root, ScanOptions.Default, cancellationToken);
+            return await FolderScanner.ScanAsync(root, ScanOptions.Default with { Cache = ScanCache.OpenIn(home, root, clock.GetUtcNow()) }, cancellationToken);
         }
         catch (DirectoryNotFoundException)
         {

@@ -1,4 +1,5 @@
 using Kyozo.Engine.Folders;
+using Kyozo.Engine.Topology.Corrections;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -17,6 +18,7 @@ public static class WorkspacesSetup
             .AddSingleton<WorkspaceUpload>()
             .AddSingleton<WorkspaceFiles>()
             .AddSingleton<WorkspaceDetection>()
+            .AddSingleton<DetectionCorrections>()
             .AddSingleton<FolderBrowser>();
     }
 }

@@ -4,6 +4,7 @@ using Kyozo.Data.Permissions;
 using Kyozo.Engine.Containers;
 using Kyozo.Engine.Folders;
 using Kyozo.Engine.ServiceInstances;
+using Kyozo.Engine.Topology.Corrections;
 using Microsoft.AspNetCore.Diagnostics;
 using Npgsql;
 
@@ -30,7 +31,7 @@ static class Problems
         AccessDeniedException { Missing: null } e => Results.Problem(e.Message, statusCode: StatusCodes.Status404NotFound, extensions: Extension("denied", true)),
         AccessDeniedException e => Results.Problem(e.Message, statusCode: StatusCodes.Status403Forbidden, extensions: Extension("missing", e.Missing)),
         FolderRefusedException e => Results.Problem(e.Message, statusCode: StatusCodes.Status422UnprocessableEntity),
-        AcceptanceRefusedException or DeploymentRequestException => Results.Problem(error.Message, statusCode: StatusCodes.Status409Conflict),
+        AcceptanceRefusedException or CorrectionRefusedException or DeploymentRequestException => Results.Problem(error.Message, statusCode: StatusCodes.Status409Conflict),
         RequestRefusedException e => Results.Problem(e.Message, statusCode: StatusCodes.Status409Conflict),
         JsonTooLargeException e => Results.Problem($"More was found than can be kept. {e.Message} Leave folders out that hold no services.", statusCode: StatusCodes.Status422UnprocessableEntity),
         BadHttpRequestException e => Results.Problem(e.Message, statusCode: e.StatusCode),

@@ -3,6 +3,8 @@ using Kyozo.Data.Permissions;
 using Kyozo.Data.WorkerApi;
 using Kyozo.Engine.Deployments;
 using Kyozo.Engine.ServiceInstances;
+using Kyozo.Engine.Topology.Corrections;
+using Kyozo.Engine.Topology.Export;
 using Kyozo.Engine.Workspaces;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.EntityFrameworkCore;
@@ -26,6 +28,31 @@ static class WorkspaceApi
         routes.MapPost("/workspaces/{id:guid}/detection", async (HttpContext context, Guid id, WorkspaceDetection detection, CancellationToken cancellationToken) =>
                 TypedResults.Ok(await detection.RunAsync(context.Actor(), id, cancellationToken)))
             .Requires(WorkerOperation.Detect);
+
+        routes.MapPost("/workspaces/{id:guid}/corrections", async (HttpContext context, Guid id, NewCorrection correction, DetectionCorrections corrections, WorkspaceDetection detection, CancellationToken cancellationToken) =>
+            {
+                await corrections.StoreAsync(context.Actor(), id, correction, cancellationToken);
+                return TypedResults.Ok(await detection.RunAsync(context.Actor(), id, cancellationToken));
+            })
+            .Requires(WorkerOperation.CorrectDetection);
+
+        routes.MapDelete("/workspaces/{id:guid}/corrections/{correction:guid}", async (HttpContext context, Guid id, Guid correction, DetectionCorrections corrections, WorkspaceDetection detection, CancellationToken cancellationToken) =>
+            {
+                await corrections.UndoAsync(context.Actor(), id, correction, cancellationToken);
+                return TypedResults.Ok(await detection.RunAsync(context.Actor(), id, cancellationToken));
+            })
+            .Requires(WorkerOperation.UndoCorrection);
+
+        routes.MapGet("/workspaces/{id:guid}/export", async (HttpContext context, Guid id, string format, IDbContextFactory<KyozoContext> contexts, CancellationToken cancellationToken) =>
+            {
+                if (!TopologyExport.Formats.TryGetValue(format, out var fileName)) throw new RequestRefusedException($"There is no format '{format}'. There are: {string.Join(", ", TopologyExport.Formats.Keys)}.");
+                await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+                var team = context.Actor().TeamId;
+                var topology = await db.Workspaces.AsNoTracking().Where(w => w.TeamId == team && w.Id == id).Select(w => w.ServiceTopology).SingleAsync(cancellationToken)
+                    ?? throw new RequestRefusedException("The workspace was not analysed yet.");
+                return TypedResults.Ok(new ExportedTopology(fileName, TopologyExport.Write(format, topology)));
+            })
+            .Requires(WorkerOperation.ExportTopology);
 
         routes.MapPost("/workspaces/{id:guid}/upload", UploadAsync)
             .Requires(WorkerOperation.Upload)

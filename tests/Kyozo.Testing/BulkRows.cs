@@ -108,11 +108,15 @@ public sealed class BulkRows(TestDatabase database, Action<string> say)
             """;
     }
 
-    public async Task RunAsync(string sql, CancellationToken cancellationToken)
+    public Task RunAsync(string sql, CancellationToken cancellationToken) =>
+        PlainAsync($"SET session_replication_role = replica; SET synchronous_commit = off; {sql}", cancellationToken);
+
+    /// <summary>A statement as anybody would send it, on a connection of its own.</summary>
+    public async Task PlainAsync(string sql, CancellationToken cancellationToken)
     {
         await using var connection = new NpgsqlConnection(database.Admin);
         await connection.OpenAsync(cancellationToken);
-        await using var command = new NpgsqlCommand($"SET session_replication_role = replica; SET synchronous_commit = off; {sql}", connection) { CommandTimeout = 0 };
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 }

@@ -29,6 +29,7 @@ public static class DayPartitions
         await RunAsync(
             $"""
             CREATE TABLE {name} (LIKE {table} INCLUDING ALL EXCLUDING INDEXES);
+            ALTER TABLE {name} ADD CONSTRAINT {name}_day CHECK ({Partitions.Tables[table]} >= '{day:yyyy-MM-dd} 00:00+00' AND {Partitions.Tables[table]} < '{day.AddDays(1):yyyy-MM-dd} 00:00+00');
             ALTER TABLE {name} OWNER TO {DatabaseRoles.Owner};
             ALTER TABLE {name} ENABLE ROW LEVEL SECURITY;
             ALTER TABLE {name} FORCE ROW LEVEL SECURITY;

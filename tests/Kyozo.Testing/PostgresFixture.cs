@@ -78,7 +78,7 @@ public sealed class PostgresFixture : IAsyncDisposable
     {
         await using var connection = new NpgsqlConnection(connectionString);
         await connection.OpenAsync(cancellationToken);
-        await using var command = new NpgsqlCommand(sql, connection);
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = TestDatabase.Patience };
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 }

@@ -9,6 +9,9 @@ namespace Kyozo.Testing;
 /// <summary>One test's database, with a connection string for each role; dropped at the end.</summary>
 public sealed class TestDatabase : IAsyncDisposable
 {
+    /// <summary>Seconds: the long forms of tests fill half a million rows on machines with much else to do.</summary>
+    internal const int Patience = 300;
+
     readonly string server;
     readonly string password;
 
@@ -71,7 +74,7 @@ public sealed class TestDatabase : IAsyncDisposable
     {
         await using var connection = new NpgsqlConnection(Admin);
         await connection.OpenAsync(cancellationToken);
-        await using var command = new NpgsqlCommand(sql, connection);
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = Patience };
         return await command.ExecuteScalarAsync(cancellationToken) is T value ? value : default;
     }
 

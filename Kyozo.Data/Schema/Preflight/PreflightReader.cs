@@ -18,6 +18,9 @@ public sealed class PreflightReader(string connectionString, TimeProvider clock)
     public async Task<IReadOnlyList<PreflightLine>> CheckAsync(string? to, CancellationToken cancellationToken) =>
         PreflightRules.Judge(await ReadAsync(to, cancellationToken));
 
+    /// <summary>What stands in the way of a migration that nobody watches: what would fail, and what would keep it, and everybody behind it, waiting.</summary>
+    public async Task<IReadOnlyList<PreflightLine>> FindObstaclesAsync(CancellationToken cancellationToken) => PreflightRules.Obstacles(await ReadAsync(to: null, cancellationToken));
+
     /// <summary>Whether what goes over an open connection is for nobody else's eyes.</summary>
     /// <param name="connection">The connection.</param>
     /// <param name="settings">How it was made.</param>

@@ -17,6 +17,13 @@ static class PreflightRules
         Transactions(facts), Blocked(facts), Locks(facts), Sessions(facts), Replication(facts), LocksSetting(facts), CheckInterval(facts), Memory(facts), Encryption(facts.Connection),
     ];
 
+    /// <summary>The lines that stop a migration which nobody watches: those that failed, and transactions that are open for long where tables that are there are locked.</summary>
+    public static IReadOnlyList<PreflightLine> Obstacles(PreflightFacts facts)
+    {
+        var waits = facts.Locks.Count > 0 && (facts.OldTransactions.Count > 0 || facts.PreparedTransactions > 0);
+        return [.. Judge(facts).Where(line => line.Level is PreflightLevel.Failed), .. waits ? new[] { Transactions(facts) } : []];
+    }
+
     static PreflightLine Server(PreflightFacts facts)
     {
         if (facts.Version < OldestVersion)

@@ -66,7 +66,7 @@ sealed partial class ComposeReader(FolderIndex index)
             service.Context = context.Contains("://", StringComparison.Ordinal) ? null : Inside(file, context, "build");
             if (service.Context is not null && (Text(build["dockerfile"]) ?? "Dockerfile") is var dockerfile && Paths.Resolve(service.Context, dockerfile) is { } path) service.Dockerfile = path;
         }
-        if (node["command"] is { } command) service.Command = command.Scalar is null ? string.Join(' ', command.Words.Select(word => Fill(word, variables))) : Text(command);
+        if (node["command"] is { } command) service.Command = CommandLine(command, variables);
 
         var ports = new List<int>();
         foreach (var port in node["ports"]?.Items ?? [])
@@ -100,6 +100,7 @@ sealed partial class ComposeReader(FolderIndex index)
 
         var test = string.Join(' ', node["healthcheck"]?["test"]?.Words ?? []);
         if (HealthAddress().Match(test) is { Success: true } health) service.HealthPath = health.Groups[1].Value is { Length: > 0 } asked ? asked : "/";
+        service.Stated = ComposeStated.Read(node, service.Stated, text => Fill(text, variables), (what, reason) => index.Note($"{file.Path}#{service.Name}.{what}", reason));
         Refuse(service, node, file);
     }
 
@@ -129,6 +130,13 @@ sealed partial class ComposeReader(FolderIndex index)
         }
     }
 
+    /// <summary>The command as one line; of a shell that is named only to run a line, that line.</summary>
+    static string? CommandLine(YamlNode command, IReadOnlyDictionary<string, string> variables)
+    {
+        var words = command.Words.Select(word => Fill(word, variables)).ToList();
+        return command.Scalar is null && words is ["sh" or "/bin/sh" or "bash" or "/bin/bash", "-c", var line] ? line : words.Count == 0 ? null : string.Join(' ', words);
+    }
+
     string? Inside(SnapshotFile file, string path, string what)
     {
         if (Paths.Resolve(file.Folder, path) is { } inside) return inside;
@@ -153,11 +161,12 @@ sealed partial class ComposeReader(FolderIndex index)
     /// <summary>Compose's own interpolation, over values that the folder gives; never a command, never Kyozo's environment.</summary>
     static string Fill(string text, IReadOnlyDictionary<string, string> variables) => !text.Contains('$', StringComparison.Ordinal) ? text : Variable().Replace(text, match =>
     {
+        if (match.Value == "$$") return "$";
         var name = match.Groups["braced"].Success ? match.Groups["braced"].Value : match.Groups["plain"].Value;
         return variables.TryGetValue(name, out var value) && value.Length > 0 ? value : match.Groups["default"].Value;
     });
 
-    [GeneratedRegex(@"\$(\{(?<braced>\w+)(:?[-?+](?<default>[^}]*))?\}|(?<plain>[A-Za-z_]\w*))", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\$(\$|\{(?<braced>\w+)(:?(-(?<default>[^}]*)|[?+][^}]*))?\}|(?<plain>[A-Za-z_]\w*))", RegexOptions.CultureInvariant)]
     private static partial Regex Variable();
 
     [GeneratedRegex(@"https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0)(?::\d+)?(/[\w/.-]*)?", RegexOptions.CultureInvariant)]

@@ -1,3 +1,5 @@
+using Kyozo.Data.Topology;
+
 namespace Kyozo.Engine.Topology.Compose;
 
 /// <summary>A service of a compose file, as far as Kyozo takes it over. What could reach the host is left out and told (SAFETY A-14).</summary>
@@ -33,6 +35,9 @@ sealed class ComposeService
 
     /// <summary>Path that its health check asks for, when it asks over HTTP.</summary>
     public string? HealthPath { get; set; }
+
+    /// <summary>How it is to be run, beyond what its image is made of.</summary>
+    public StatedConfig Stated { get; set; } = new();
 
     /// <summary>Names under which others reach it: its own, container name, aliases.</summary>
     public HashSet<string> Hosts { get; } = new(StringComparer.OrdinalIgnoreCase);

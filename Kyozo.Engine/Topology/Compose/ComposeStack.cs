@@ -1,5 +1,6 @@
 using Kyozo.Data.Topology;
 using Kyozo.Engine.Topology.Backing;
+using Kyozo.Engine.Topology.Detectors;
 
 namespace Kyozo.Engine.Topology.Compose;
 
@@ -22,8 +23,10 @@ sealed class ComposeStack
             var services = ComposeReader.Read(index, folder);
             if (services.Count == 0) continue;
             covered.Add(folder.Path);
-            foreach (var service in services) stack.Add(index, folder, service, candidates);
+            // Of several services of one folder the one with a port is the program itself.
+            foreach (var service in services.OrderBy(service => service.Ports.Count == 0)) stack.Add(index, folder, service, candidates);
         }
+        stack.TellSharedVolumes(index);
         if (stack.BuildsPrograms)
         {
             // What lies in a folder that compose builds is a part of that service.
@@ -42,13 +45,21 @@ sealed class ComposeStack
         candidate.IsLibrary = false;
         candidate.Name = service.Name;
         candidate.Because(service.File, service.Line, $"service {service.Name} of the compose file", Belief.Stated);
-        if (candidate.Type.IsBacking() || candidate.Type == ServiceType.Image) candidate.Port = BackingCatalogue.PortOf(candidate.Type) ?? (service.Ports.Count > 0 ? service.Ports[0] : null);
+        if (candidate.Type.IsBacking() || candidate.Type == ServiceType.Image) candidate.Port = (candidate.Type == ServiceType.Nginx && service.Ports.Count > 0 ? service.Ports[0] : (int?)null) ?? BackingCatalogue.PortOf(candidate.Type) ?? (service.Ports.Count > 0 ? service.Ports[0] : null);
         else if (service.Ports.Count > 0) (candidate.Port, candidate.Listens) = (service.Ports.Find(port => port == candidate.Port) is > 0 and var same ? same : service.Ports[0], true);
         if (service.HealthPath is not null) candidate.HealthPath = service.HealthPath;
         if (service.Command is { Length: > 0 } && !candidate.Type.IsBacking() && candidate.Type != ServiceType.Image) candidate.StartCommand = service.Command;
         foreach (var (name, (value, _)) in service.Environment) candidate.Environment[name] = Variables.Describe(name, required: string.IsNullOrEmpty(value), hasValue: !string.IsNullOrEmpty(value));
+        candidate.Stated = StatedVariables.Of(service, candidate.Type, reason => index.Note($"{service.File}#{service.Name}.environment", reason));
         if (!candidates.Contains(candidate)) candidates.Add(candidate);
         Services[service] = candidate;
+    }
+
+    void TellSharedVolumes(FolderIndex index)
+    {
+        var users = Services.Keys.SelectMany(service => service.Stated.Volumes, (service, volume) => (service.File, service.Name, Volume: volume.Name));
+        foreach (var shared in users.GroupBy(use => (use.File, use.Volume)).Where(group => group.Count() > 1))
+            index.Note($"{shared.Key.File}#volumes.{shared.Key.Volume}", $"not taken over as one: {string.Join(" and ", shared.Select(use => use.Name).Order(StringComparer.Ordinal))} get a volume each");
     }
 
     Candidate? FromBuild(FolderIndex index, Folder folder, ComposeService service, List<Candidate> candidates)
@@ -59,11 +70,15 @@ sealed class ComposeStack
         var places = new List<string> { service.Context! };
         if (dockerfile is not null && dockerfile.Folder != service.Context) places.Insert(0, dockerfile.Folder);
         if (Paths.Resolve(service.Context!, service.Name) is { } named) places.Add(named);
+        // A second process of the folder, told by its command or name.
+        if (candidates.Find(one => one.IsSecondProcess && !one.IsStated && places.Contains(one.Folder.Path) && (one.Name is { } name && Slug.Of(name) == service.Name || one.StartCommand is { } start && start == service.Command)) is { } process) return process;
         foreach (var place in places)
         {
             var here = candidates.Where(candidate => candidate.Folder.Path == place && !candidate.IsSecondProcess && candidate.Type != ServiceType.Dockerfile).OrderBy(candidate => candidate.IsLibrary).FirstOrDefault();
             if (here is null) continue;
             var candidate = here.IsStated ? Copy(here) : here;
+            // A second service of the folder with a command of its own and no port is a worker, not the web program once more.
+            if (here.IsStated && service is { Ports.Count: 0, Command.Length: > 0 }) (candidate.Framework, candidate.Listens, candidate.DefaultPort, candidate.IsSecondProcess) = (WorkerOf(service.Command), false, null, true);
             if (dockerfile is not null) Dockerfiles.Apply(candidate, dockerfile);
             return candidate;
         }
@@ -76,8 +91,10 @@ sealed class ComposeStack
             alone.Libraries.AddRange(below.Libraries);
             return alone;
         }
-        return service.Image is not null ? FromImage(folder, service) : new Candidate(context, ServiceType.Dockerfile, Rank.DockerfileOnly);
+        return service.Image is not null ? FromImage(folder, service) : dockerfile is null && LastResort.Of(context) is { } guess ? guess : new Candidate(context, ServiceType.Dockerfile, Rank.DockerfileOnly);
     }
+
+    static string? WorkerOf(string command) => command.Contains("celery", StringComparison.Ordinal) ? "celery" : command.Contains("sidekiq", StringComparison.Ordinal) ? "sidekiq" : null;
 
     /// <summary>The program that a service mounts, when what it would be built from is not here (packages that are installed later).</summary>
     static Candidate? FromMount(ComposeService service, List<Candidate> candidates) =>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Kyozo.Data.Schema;
 using Kyozo.Data.ServiceInstances;
+using Kyozo.Engine.Retention;
 using Kyozo.Testing;
 
 namespace Kyozo.Cli.Tests.Commands;
@@ -62,6 +63,11 @@ public sealed class DbArchiveTests(PostgresFixture postgres) : IAsyncLifetime
         for (var kill = Long ? 10 : 5; kill > 0; kill--) await KillSomewhereAsync(random);
         (await KyozoAsync("db", "archive")).Succeeded();
         (await KyozoAsync("db", "archive")).Succeeded();
+        Assert.Equal(0, await CountAsync($"rollup_marks WHERE bucket < '{Midnight(-30):O}' OR source = 'service_metrics' AND bucket < '{Midnight(-7):O}'"));
+
+        // The days that stay are the job's.
+        await using var maintenance = new MaintenanceDataSource(_database.Maintenance);
+        await new Rollup(maintenance, TimeProvider.System).RunAsync(Token);
 
         // Every event is in one of the two places, once.
         Assert.Equal(0, await DifferenceAsync("SELECT * FROM kept_events", "SELECT * FROM deployment_events UNION ALL SELECT * FROM deployment_events_archive"));
@@ -114,10 +120,10 @@ public sealed class DbArchiveTests(PostgresFixture postgres) : IAsyncLifetime
             async () => await CountAsync($"pg_stat_activity WHERE datname = current_database() AND application_name = 'kyozo-archive'") == 0, Token);
     }
 
-    // Marks to take and days to move, a day as much as a hundred marks.
+    // Marks to take of days that go, and days to move, a day as much as a hundred marks.
     Task<long> LeftAsync() => _database.ReadAsync<long>(
         $"""
-        SELECT (SELECT count(*) FROM rollup_marks) + 100 * (
+        SELECT (SELECT count(*) FROM rollup_marks WHERE bucket < date_trunc('day', now(), 'UTC') - CASE WHEN source ~ '^h' THEN 30 ELSE 7 END * interval '1 day') + 100 * (
             SELECT count(*) FROM pg_class c WHERE c.relkind = 'r' AND c.relname ~ '^(deployment_events|health_checks|service_metrics)_[0-9]+$'
               AND NOT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = c.oid AND inhparent = 'deployment_events_archive'::regclass)
               AND right(c.relname, 8) < to_char(date_trunc('day', now(), 'UTC') AT TIME ZONE 'UTC' - CASE WHEN c.relname ~ '^d' THEN 90 WHEN c.relname ~ '^h' THEN 30 ELSE 7 END * interval '1 day', 'YYYYMMDD'))

@@ -14,7 +14,7 @@ public sealed class IsolationTests(IsolationTests.TwoTeams fixture) : IClassFixt
 
     public static TheoryData<string> TenantTables =>
     [
-        "workspaces", "files", "topology_detections", "service_instances", "service_dependencies", "deployment_events", "deployment_events_archive",
+        "workspaces", "files", "topology_detections", "detection_corrections", "service_instances", "service_dependencies", "deployment_events", "deployment_events_archive",
         "health_checks", "service_metrics", "service_permissions", "deployments", "deployment_steps", "releases", "service_containers",
         "port_reservations", "audit_events", "audit_anchors", "team_memberships", "health_rollups", "metric_rollups",
     ];
@@ -219,6 +219,7 @@ public sealed class IsolationTests(IsolationTests.TwoTeams fixture) : IClassFixt
                 INSERT INTO deployment_steps (id, team_id, deployment_id, service_instance_id, ordinal, wave, kind) VALUES ('{A.Id()}', '{team.Id}', '{deployment}', '{service.Id}', 1, 0, 'build');
                 INSERT INTO service_containers (id, team_id, service_instance_id, engine_id, replica, epoch, spec_hash, container_name, image_id) VALUES ('{container}', '{team.Id}', '{service.Id}', '{WellKnown.LocalEngine}', 1, 1, 'x', 'x', 'x');
                 INSERT INTO port_reservations (id, engine_id, team_id, service_instance_id, port, use, container_port) VALUES ('{A.Id()}', '{WellKnown.LocalEngine}', '{team.Id}', '{service.Id}', {port}, 'gateway', 80);
+                INSERT INTO detection_corrections (id, team_id, workspace_id, kind, folder_path, service_name, corrected_by) VALUES ('{A.Id()}', '{team.Id}', '{workspace.Id}', 'no_service', '/x', 'x', '{user.Id}');
                 INSERT INTO secrets (id, team_id, workspace_id, name, ciphertext, updated_by) VALUES ('{A.Id()}', '{team.Id}', '{workspace.Id}', 'TOKEN', '{new string('x', 30)}', '{user.Id}');
                 SELECT append_event('{A.Id()}', '{team.Id}', '{service.Id}', 'service_started', jsonb_build_object());
                 SELECT append_audit_event('{A.Id()}', '{team.Id}', 'tested', jsonb_build_object());

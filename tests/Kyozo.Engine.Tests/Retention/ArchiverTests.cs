@@ -184,6 +184,29 @@ public sealed class ArchiverTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_row_that_is_in_no_minute_yet_is_in_its_hour_and_day_before_the_minutes_are_forgotten()
+    {
+        await DayAsync(40);
+        var archiver = new Archiver(_maintenance, new Rollup(_maintenance, new ThatDay()), Options.Create(new RetentionOptions()), [], new ThatDay());
+
+        Assert.Equal(2, (await archiver.RunAsync(Stop))!.Forgotten);
+
+        foreach (var table in new[] { "health_rollups", "metric_rollups" })
+            Assert.Equal("day hour", await _database.ReadAsync<string>($"SELECT string_agg(resolution, ' ' ORDER BY resolution) FROM {table}", Stop));
+    }
+
+    [Fact]
+    public async Task What_was_written_today_is_left_to_the_job_that_rolls_up()
+    {
+        foreach (var age in new[] { 1, 40 }) await DayAsync(age);
+
+        Assert.Equal(2, (await Archiver.RunAsync(Stop))!.Dropped.Count);
+
+        Assert.Equal(2, await CountAsync("rollup_marks WHERE bucket > '2026-03-08'"));
+        Assert.Equal(0, await CountAsync("rollup_marks WHERE bucket < '2026-03-08'"));
+    }
+
+    [Fact]
     public async Task A_workspace_that_wants_longer_keeps_the_days_of_all()
     {
         foreach (var age in new[] { 40, 61 }) await DayAsync(age);

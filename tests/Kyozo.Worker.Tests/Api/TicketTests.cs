@@ -5,6 +5,7 @@ using Kyozo.Data;
 using Kyozo.Data.Deployments;
 using Kyozo.Data.Permissions;
 using Kyozo.Data.Tenancy;
+using Kyozo.Data.Topology;
 using Kyozo.Data.WorkerApi;
 using Kyozo.Testing;
 using Microsoft.AspNetCore.Routing;
@@ -223,6 +224,9 @@ public sealed class TicketTests(TicketTests.Installation installation) : IClassF
                 WorkerOperation.Upload => (HttpMethod.Post, $"workspaces/{ids.Workspace}/upload?name=x.zip", () => new ByteArrayContent([])),
                 WorkerOperation.AcceptServices => (HttpMethod.Post, $"workspaces/{ids.Workspace}/services", Json(new AcceptedServices(A.Id(), ["x"]))),
                 WorkerOperation.Plan => (HttpMethod.Post, $"workspaces/{ids.Workspace}/plan", Json(new PlanRequest(DeploymentKind.Stop, new() { ServiceIds = [ids.Service] }))),
+                WorkerOperation.CorrectDetection => (HttpMethod.Post, $"workspaces/{ids.Workspace}/corrections", Json(new NewCorrection(CorrectionKind.NoService, "/gone", "gone", null, new()))),
+                WorkerOperation.UndoCorrection => (HttpMethod.Delete, $"workspaces/{ids.Workspace}/corrections/{A.Id()}", None),
+                WorkerOperation.ExportTopology => (HttpMethod.Get, $"workspaces/{ids.Workspace}/export?format=kyozo", None),
                 WorkerOperation.ReadLogs => (HttpMethod.Get, $"services/{ids.Service}/logs", None),
                 WorkerOperation.ReadBuildLog => (HttpMethod.Get, $"deployments/{ids.Deployment}/logs?service={ids.Service}", None),
                 WorkerOperation.Probe => (HttpMethod.Post, $"services/{ids.Service}/probe", None),

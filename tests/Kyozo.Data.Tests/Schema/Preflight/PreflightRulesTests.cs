@@ -50,6 +50,19 @@ public sealed class PreflightRulesTests
     public void A_server_as_it_should_be_has_only_ok_lines() => Assert.All(PreflightRules.Judge(Good), line => Assert.Equal(PreflightLevel.Ok, line.Level));
 
     [Fact]
+    public void A_start_that_nobody_watches_is_stopped_by_what_would_fail_and_by_old_transactions_where_tables_are_locked()
+    {
+        var locks = Good with { Pending = ["CreateReleases"], Locks = [new("workspaces", LockMode.AccessExclusive, "CreateReleases", 1 << 20, [])] };
+
+        Assert.Empty(PreflightRules.Obstacles(locks));
+        Assert.Empty(PreflightRules.Obstacles(Good with { OldTransactions = [Session] }));
+        Assert.Contains("process 4711", Assert.Single(PreflightRules.Obstacles(locks with { OldTransactions = [Session] })).What, StringComparison.Ordinal);
+        Assert.Equal("transactions", Assert.Single(PreflightRules.Obstacles(locks with { PreparedTransactions = 1 })).Check);
+        Assert.Equal("disk", Assert.Single(PreflightRules.Obstacles(locks with { Disk = new("/data", 1 << 20, 100L << 30) })).Check);
+        Assert.Equal("server", Assert.Single(PreflightRules.Obstacles(locks with { Version = 140010, VersionName = "14.10" })).Check);
+    }
+
+    [Fact]
     public void What_would_make_a_migration_fail_is_failed_with_the_way_out()
     {
         Failed(Good with { Version = 140010, VersionName = "14.10" }, "server", "needs 15 or later, because");

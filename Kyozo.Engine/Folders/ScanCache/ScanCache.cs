@@ -1,0 +1,76 @@
+using System.Collections.Concurrent;
+using System.Text;
+using Kyozo.Data;
+
+namespace Kyozo.Engine.Folders;
+
+/// <summary>
+/// Texts of a folder's files from the last scan, so that what did not change is not read again. Only ever a copy: what is missing, older than
+/// its file, damaged, of another version or another owner is read from the folder as if there were no cache.
+/// </summary>
+public sealed class ScanCache
+{
+    /// <summary>A file whose time is this near to the scan may be written again within the same tick of the disk's clock: it is not remembered.</summary>
+    static readonly TimeSpan Racy = TimeSpan.FromSeconds(2);
+
+    /// <summary>Below so many files a cache costs more than it saves.</summary>
+    const int Worth = 200;
+
+    readonly string file;
+    readonly string root;
+    readonly IReadOnlyDictionary<string, CachedFile> known;
+    readonly ConcurrentDictionary<string, CachedFile> seen = new(StringComparer.Ordinal);
+    readonly long racyFrom;
+    readonly int least;
+    int reused;
+
+    ScanCache(string file, string root, IReadOnlyDictionary<string, CachedFile> known, DateTimeOffset now, int least)
+    {
+        (this.file, this.root, this.known, this.least) = (file, root, known, least);
+        racyFrom = (now - Racy - DateTimeOffset.UnixEpoch).Ticks * 100;
+    }
+
+    /// <summary>Files that were not read again.</summary>
+    public int Reused => reused;
+
+    /// <summary>The cache of a folder.</summary>
+    /// <param name="folder">Where caches lie: a folder of this user alone, made when it is missing.</param>
+    /// <param name="root">The folder to be scanned.</param>
+    /// <param name="now">The clock before the scan.</param>
+    /// <param name="least">Fewer files than this are not remembered.</param>
+    public static ScanCache Open(string folder, string root, DateTimeOffset now, int least = 0)
+    {
+        var full = Path.GetFullPath(root);
+        var file = Path.Combine(folder, ScanCacheFile.NameOf(full));
+        return new(file, full, ScanCacheFile.Read(file, full), now, least);
+    }
+
+    /// <summary>The cache of a folder in an installation's home.</summary>
+    public static ScanCache OpenIn(KyozoHome home, string root, DateTimeOffset now) => Open(Path.Combine(home.Cache, "scans"), root, now, Worth);
+
+    /// <summary>The text of a file that did not change, or null.</summary>
+    internal string? Find(string path, FileStamp stamp)
+    {
+        if (!known.TryGetValue(path, out var cached) || cached.Stamp != stamp) return null;
+        seen[path] = cached;
+        Interlocked.Increment(ref reused);
+        return cached.Text;
+    }
+
+    /// <summary>Remembers a text that was read.</summary>
+    internal void Keep(string path, FileStamp stamp, string text)
+    {
+        // Half a character pair, as UTF-16 may have, would not come back as it was.
+        if (stamp.Modified < racyFrom && stamp.Changed < racyFrom && (!text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF') || Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)) == text)) seen.TryAdd(path, new(stamp, text));
+    }
+
+    /// <summary>Writes what this scan saw, when it differs. A cache that cannot be written is none: the scan is good without.</summary>
+    internal void Save()
+    {
+        if (reused == seen.Count && reused == known.Count || seen.Count < least) return;
+        ScanCacheFile.Write(file, root, seen);
+    }
+}
+
+/// <summary>A file as it was read.</summary>
+sealed record CachedFile(FileStamp Stamp, string Text);

@@ -1,0 +1,111 @@
+using System.Text;
+
+namespace Kyozo.Engine.Folders;
+
+/// <summary>How a cache lies on the disk: head, entries, checksum. Written beside and renamed, so that nobody reads half of one.</summary>
+static class ScanCacheFile
+{
+    /// <summary>Raised with every change of what is written or of how files are decoded.</summary>
+    const string Version = "kyozo-scan-1";
+
+    const int MaxEntries = 300_000;
+    const long MaxBytes = 512L << 20;
+
+    static readonly IReadOnlyDictionary<string, CachedFile> Nothing = new Dictionary<string, CachedFile>();
+
+    /// <summary>A name from the folder's path; two paths of one name keep each other out by the path in the head.</summary>
+    public static string NameOf(string root)
+    {
+        var crc = new Crc32();
+        crc.Add(Encoding.UTF8.GetBytes(root));
+        return $"{crc.Value:x8}.scan";
+    }
+
+    /// <summary>The entries; none when the file is missing, damaged, of another version, another folder or another owner.</summary>
+    public static IReadOnlyDictionary<string, CachedFile> Read(string file, string root)
+    {
+        try
+        {
+            var (handle, _) = RegularFile.Open(file);
+            if (handle is null) return Nothing;
+            using (handle)
+            {
+                if (!RegularFile.IsOwn(file)) return Nothing;
+                var length = RandomAccess.GetLength(handle);
+                if (length is < 16 or > MaxBytes) return Nothing;
+                var bytes = new byte[length];
+                var count = 0;
+                while (count < bytes.Length && RandomAccess.Read(handle, bytes.AsSpan(count), count) is > 0 and var read) count += read;
+                return count == bytes.Length && Checksum(bytes.AsSpan(0, count - 4)) == BitConverter.ToUInt32(bytes, count - 4) ? Entries(bytes, root) : Nothing;
+            }
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or ArgumentException or FormatException)
+        {
+            return Nothing;
+        }
+    }
+
+    public static void Write(string file, string root, IEnumerable<KeyValuePair<string, CachedFile>> entries)
+    {
+        var beside = $"{file}.{Environment.ProcessId}.new";
+        try
+        {
+            var folder = Path.GetDirectoryName(file)!;
+            if (OperatingSystem.IsWindows()) Directory.CreateDirectory(folder);
+            else Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            var text = new MemoryStream();
+            using (var writer = new BinaryWriter(text, Encoding.UTF8, leaveOpen: true))
+            {
+                writer.Write(Version);
+                writer.Write(root);
+                var sorted = entries.OrderBy(entry => entry.Key, StringComparer.Ordinal).ToList();
+                writer.Write(sorted.Count);
+                foreach (var (path, cached) in sorted)
+                {
+                    writer.Write(path);
+                    writer.Write(cached.Stamp.Size);
+                    writer.Write(cached.Stamp.Modified);
+                    writer.Write(cached.Stamp.Changed);
+                    writer.Write(cached.Stamp.Inode);
+                    writer.Write(cached.Text);
+                }
+            }
+            if (text.Length > MaxBytes - 4) return;
+            var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+            if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            using (var stream = new FileStream(beside, options))
+            {
+                var content = text.GetBuffer().AsSpan(0, (int)text.Length);
+                stream.Write(content);
+                stream.Write(BitConverter.GetBytes(Checksum(content)));
+            }
+            File.Move(beside, file, overwrite: true);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            File.Delete(beside);
+        }
+    }
+
+    static Dictionary<string, CachedFile> Entries(byte[] bytes, string root)
+    {
+        using var reader = new BinaryReader(new MemoryStream(bytes, 0, bytes.Length - 4), Encoding.UTF8);
+        var entries = new Dictionary<string, CachedFile>(StringComparer.Ordinal);
+        if (reader.ReadString() != Version || reader.ReadString() != root) return entries;
+        var count = reader.ReadInt32();
+        if (count is < 0 or > MaxEntries) return entries;
+        for (var i = 0; i < count; i++)
+        {
+            var path = reader.ReadString();
+            entries[path] = new(new(reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64(), reader.ReadUInt64()), reader.ReadString());
+        }
+        return entries;
+    }
+
+    static uint Checksum(ReadOnlySpan<byte> bytes)
+    {
+        var crc = new Crc32();
+        crc.Add(bytes);
+        return crc.Value;
+    }
+}

@@ -1,0 +1,22 @@
+using Kyozo.Engine.Folders;
+
+namespace Kyozo.Engine.Topology.Export;
+
+/// <summary>Looks at a folder as if one compose file alone said what runs in it.</summary>
+public static class ImportedFile
+{
+    /// <summary>The name under which the file is read.</summary>
+    public const string Name = "compose.yaml";
+
+    /// <summary>The snapshot without other files that say what runs; null when that file was not read.</summary>
+    public static FolderSnapshot? Alone(FolderSnapshot snapshot, string file)
+    {
+        var text = snapshot.Files.FirstOrDefault(one => one.Path == file)?.Text;
+        if (text is null) return null;
+        var others = snapshot.Files.Where(one => one.Folder != "." || one.Path != file && !IsCompose(one.Name) && one.Name is not ("kyozo.yaml" or "kyozo.yml" or "render.yaml" or "dapr.yaml"));
+        return snapshot with { Files = [.. others.Append(new(Name, text)).OrderBy(one => one.Path, StringComparer.Ordinal)] };
+    }
+
+    static bool IsCompose(string name) =>
+        Path.GetExtension(name) is ".yml" or ".yaml" && (name.StartsWith("docker-compose", StringComparison.Ordinal) || name.StartsWith("compose.", StringComparison.Ordinal));
+}

@@ -1,0 +1,76 @@
+using Kyozo.Data.Topology;
+
+namespace Kyozo.Engine.Topology.Stating;
+
+/// <summary>A topology that is being corrected: by <c>kyozo.yaml</c>, or by a person. Names stay unique, edges always join services that are there.</summary>
+sealed class TopologyDraft(FolderTopology found)
+{
+    readonly List<DetectedService> services = [.. found.Services];
+    readonly List<DetectedDependency> edges = [.. found.Dependencies];
+    readonly List<SkippedPath> skipped = [.. found.Skipped];
+
+    public IReadOnlyList<DetectedService> Services => services;
+
+    public IReadOnlyList<DetectedDependency> Edges => edges;
+
+    public DetectedService? Named(string name) => services.Find(one => one.Name == name);
+
+    public void Note(string path, string reason)
+    {
+        var row = new SkippedPath(path, reason);
+        if (!skipped.Contains(row)) skipped.Add(row);
+    }
+
+    /// <summary>Puts a service in the place of another (or adds it); edges follow its name, and whoever had that name gets another.</summary>
+    public void Put(DetectedService? old, DetectedService now)
+    {
+        if (old?.Name != now.Name && Named(now.Name) is { } other) Put(other, other with { Name = Slug.Unique(other.Name, services.Select(one => one.Name).Append(now.Name).ToHashSet(StringComparer.Ordinal)) });
+        var place = old is null ? -1 : services.FindIndex(one => one.Name == old.Name);
+        if (place < 0) services.Add(now);
+        else services[place] = now;
+        if (old is null || old.Name == now.Name) return;
+        for (var i = 0; i < edges.Count; i++)
+        {
+            edges[i] = edges[i] with { From = edges[i].From == old.Name ? now.Name : edges[i].From, To = edges[i].To == old.Name ? now.Name : edges[i].To };
+        }
+    }
+
+    /// <summary>Takes a service out, with its edges.</summary>
+    public void Remove(DetectedService service)
+    {
+        services.RemoveAll(one => one.Name == service.Name);
+        edges.RemoveAll(edge => edge.From == service.Name || edge.To == service.Name);
+    }
+
+    public DetectedDependency? Edge(string from, string to) => edges.Find(edge => edge.From == from && edge.To == to);
+
+    /// <summary>Sets the edge between two services that are there; false when one is not.</summary>
+    public bool Connect(DetectedDependency edge)
+    {
+        if (edge.From == edge.To || Named(edge.From) is null || Named(edge.To) is null) return false;
+        edges.RemoveAll(one => one.From == edge.From && one.To == edge.To);
+        edges.Add(edge);
+        return true;
+    }
+
+    public bool Disconnect(string from, string to) => edges.RemoveAll(edge => edge.From == from && edge.To == to) > 0;
+
+    public void KeepEdges(Func<DetectedDependency, bool> kept) => edges.RemoveAll(edge => !kept(edge));
+
+    public FolderTopology ToTopology() => found with
+    {
+        // The analysis knows more reasons than the draft, as long as it is about the same services.
+        Strategy = services.Select(one => one.Type).Order().SequenceEqual(found.Services.Select(one => one.Type).Order()) ? found.Strategy : StrategyOf(),
+        Services = [.. services.OrderBy(one => one.Path is null).ThenBy(one => one.Path, StringComparer.Ordinal).ThenBy(one => one.Name, StringComparer.Ordinal)],
+        Dependencies = [.. edges.OrderBy(edge => edge.From, StringComparer.Ordinal).ThenBy(edge => edge.To, StringComparer.Ordinal)],
+        Skipped = [.. skipped.OrderBy(one => one.Path, StringComparer.Ordinal).ThenBy(one => one.Reason, StringComparer.Ordinal)],
+    };
+
+    DeploymentStrategy StrategyOf() => services switch
+    {
+        [] => DeploymentStrategy.None,
+        [{ Type: ServiceType.Static } or { OutputPath: not null, StartCommand: null }] => DeploymentStrategy.StaticSite,
+        [_] => DeploymentStrategy.SingleContainer,
+        _ => DeploymentStrategy.MultiContainer,
+    };
+}
