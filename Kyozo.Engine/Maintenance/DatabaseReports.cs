@@ -134,7 +134,8 @@ public sealed class DatabaseReports(MaintenanceDataSource database, TimeProvider
             $"""
             SELECT pid, coalesce(usename::text, ''), coalesce(application_name, ''), coalesce(state, ''), xact_start, left(regexp_replace(coalesce(query, ''), '\s+', ' ', 'g'), 200)
             FROM pg_stat_activity WHERE datname = current_database() AND xact_start < $1 AND pid <> pg_backend_pid() ORDER BY xact_start LIMIT {Listed}
-            """, connection) { Parameters = { new() { Value = clock.GetUtcNow() - TimeSpan.FromMinutes(1) } } };
+            """, connection)
+        { Parameters = { new() { Value = clock.GetUtcNow() - TimeSpan.FromMinutes(1) } } };
         return await ReadAsync(command, r => new LongTransaction(r.GetInt32(0), r.GetString(1), r.GetString(2), r.GetString(3), Moment(r, 4)!.Value, r.GetString(5)), cancellationToken);
     }
 

@@ -22,7 +22,8 @@ static class DbBackupsCommand
                 SELECT started_at, status || CASE WHEN removed_at IS NULL THEN '' ELSE ', removed' END, size_bytes,
                        (SELECT sum(rows.value::bigint)::bigint FROM jsonb_each_text(row_counts) rows), schema_version, coalesce(file, outcome, '')
                 FROM backups WHERE $1 OR removed_at IS NULL ORDER BY started_at DESC LIMIT 200
-                """, session) { Parameters = { new() { Value = result.GetValue(all) } } };
+                """, session)
+            { Parameters = { new() { Value = result.GetValue(all) } } };
             await using var reader = await query.ExecuteReaderAsync(cancellationToken);
             var table = new Table().Border(TableBorder.None).AddColumns("when (UTC)", "state", "size", "rows", "schema", "file");
             while (await reader.ReadAsync(cancellationToken))
