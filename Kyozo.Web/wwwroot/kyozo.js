@@ -65,6 +65,7 @@
     detach: () => { shell = null; },
     setTheme: wish => { keep('kyozo-theme', wish); return applyTheme(); },
     setNavigation: state => keep('kyozo-nav', state),
+    showTab: () => document.querySelector('.k-tabs .active')?.scrollIntoView({ block: 'nearest', inline: 'nearest' }),
     focus: selector => document.querySelector(selector)?.focus(),
     // Follow means: stay at the end as long as the reader has not scrolled away from it.
     toEnd: element => { if (element) element.scrollTop = element.scrollHeight; },
