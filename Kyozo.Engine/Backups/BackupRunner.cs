@@ -38,6 +38,7 @@ public sealed class BackupRunner(MaintenanceDataSource database, BackupConnectio
     /// <exception cref="BackupException">It could not be made; also in the books, unless another one was under way.</exception>
     public async Task<BackupDone> RunAsync(BackupRequest request, Action<string> say, CancellationToken cancellationToken)
     {
+        if (File.Exists(request.File)) throw new BackupException($"{request.File} is there already. Name another file.");
         var key = BackupKey.Of(home);
         var name = new NpgsqlConnectionStringBuilder(connections.Dump).Database!;
         var folder = new BackupFolder(options.Value.Folder ?? home.Backups, name);
@@ -56,7 +57,6 @@ public sealed class BackupRunner(MaintenanceDataSource database, BackupConnectio
         BackupDone done;
         try
         {
-            if (File.Exists(request.File)) throw new BackupException($"{request.File} is there already. Name another file.");
             File.Delete(part);
             manifest = await DumpAsync(session, part, key, say, cancellationToken);
             done = await FinishAsync(id, request, folder, takenAt, part, manifest, key, say, cancellationToken);

@@ -31,10 +31,11 @@ public sealed class DatabaseReports(MaintenanceDataSource database, TimeProvider
             await ConnectionsAsync(connection, cancellationToken), await TransactionsAsync(connection, cancellationToken));
     }
 
+    // What was never analysed has no estimate but the counter of changes.
     static Task<List<TableSize>> TablesAsync(NpgsqlConnection connection, CancellationToken cancellationToken) => QueryAsync(
         connection,
         $"""
-        SELECT {NameOfRoot}, sum(greatest(c.reltuples, 0))::bigint, sum(pg_relation_size(c.oid))::bigint, sum(pg_indexes_size(c.oid))::bigint,
+        SELECT {NameOfRoot}, sum(greatest(c.reltuples, s.n_live_tup, 0))::bigint, sum(pg_relation_size(c.oid))::bigint, sum(pg_indexes_size(c.oid))::bigint,
                sum(CASE WHEN c.reltoastrelid = 0 THEN 0 ELSE pg_total_relation_size(c.reltoastrelid) END)::bigint,
                coalesce(sum(s.n_dead_tup), 0)::bigint, coalesce(sum(s.seq_scan), 0)::bigint, coalesce(sum(s.seq_tup_read), 0)::bigint, coalesce(sum(s.idx_scan), 0)::bigint,
                max(greatest(s.last_vacuum, s.last_autovacuum)), max(greatest(s.last_analyze, s.last_autoanalyze))
@@ -73,8 +74,8 @@ public sealed class DatabaseReports(MaintenanceDataSource database, TimeProvider
         .. (await QueryAsync(
             connection,
             """
-            SELECT parent.relname::text, part.relname::text, greatest(part.reltuples, 0)::bigint, pg_total_relation_size(part.oid)
-            FROM pg_inherits i JOIN pg_class parent ON parent.oid = i.inhparent JOIN pg_class part ON part.oid = i.inhrelid
+            SELECT parent.relname::text, part.relname::text, greatest(part.reltuples, s.n_live_tup, 0)::bigint, pg_total_relation_size(part.oid)
+            FROM pg_inherits i JOIN pg_class parent ON parent.oid = i.inhparent JOIN pg_class part ON part.oid = i.inhrelid LEFT JOIN pg_stat_all_tables s ON s.relid = part.oid
             WHERE parent.relnamespace = 'public'::regnamespace AND part.relkind = 'r' AND parent.relkind = 'p' ORDER BY 1, 2
             """,
             r => DayPartition.Parse(r.GetString(0), r.GetString(1), false) is { } day ? new PartitionInfo(day.Table, day.Name, day.Day, r.GetInt64(2), r.GetInt64(3)) : null,

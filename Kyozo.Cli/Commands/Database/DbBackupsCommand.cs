@@ -25,7 +25,7 @@ static class DbBackupsCommand
                 """, session)
             { Parameters = { new() { Value = result.GetValue(all) } } };
             await using var reader = await query.ExecuteReaderAsync(cancellationToken);
-            var table = new Table().Border(TableBorder.None).AddColumns("when (UTC)", "state", "size", "rows", "schema", "file");
+            var table = new Table().Border(TableBorder.None).AddColumns([.. DbStatsCommand.Left("when (UTC)", "state"), .. DbStatsCommand.Right("size", "rows"), .. DbStatsCommand.Left("schema", "file")]);
             while (await reader.ReadAsync(cancellationToken))
             {
                 table.AddRow(

@@ -31,6 +31,10 @@ static class DbRestoreCommand
                 Console.WriteLine($"What was there is kept as {former}, closed. When you need it no more: kyozo db psql --admin -- -d postgres -c 'DROP DATABASE \"{former}\"'");
                 Console.WriteLine("Restart what works on it: ./kyozo down --keep-services, then ./kyozo up");
             }
+            else if (result.GetValue(into) is not null)
+            {
+                Console.WriteLine($"Nothing works on it. To look into it: kyozo db psql --admin -- -d {target}; to drop it: kyozo db psql --admin -- -d postgres -c 'DROP DATABASE \"{target}\"'");
+            }
 
             return 0;
         }));

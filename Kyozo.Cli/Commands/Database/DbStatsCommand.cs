@@ -34,23 +34,23 @@ static class DbStatsCommand
         Console.WriteLine($"PostgreSQL {report.Version}, {Bytes(report.SizeBytes)}; {(report.CacheHitRatio is { } hits ? $"{hits * 100:0.0} % of blocks from memory" : "nothing read yet")}; {report.Connections.Used} of {report.Connections.Limit} connections ({string.Join(", ", report.Connections.ByState.Select(state => $"{state.Value} {state.Key}"))})");
         foreach (var hint in report.Hints) AnsiConsole.MarkupLineInterpolated($"[yellow]look at[/]  {hint}");
 
-        Write("Tables", ["table", "rows", "heap", "indexes", "toast", "dead", "read whole", "by index", "vacuumed", "analysed"], report.Tables.Take(Shown).Select(table => (string[])
+        Write("Tables", [.. Left("table"), .. Right("rows", "heap", "indexes", "toast", "dead", "read whole", "by index"), .. Left("vacuumed", "analysed")], report.Tables.Take(Shown).Select(table => (string[])
         [
             table.Table, Number(table.Rows), Bytes(table.TableBytes), Bytes(table.IndexBytes), Bytes(table.ToastBytes), Number(table.DeadRows), Number(table.SequentialScans), Number(table.IndexScans),
             Moment(table.VacuumedAt), Moment(table.AnalyzedAt),
         ]), report.Tables.Count);
-        Write("Partitions", ["table", "days", "from", "to", "rows", "size"], report.Partitions.GroupBy(partition => partition.Table).Select(days => (string[])
+        Write("Partitions", [.. Left("table"), .. Right("days"), .. Left("from", "to"), .. Right("rows", "size")], report.Partitions.GroupBy(partition => partition.Table).Select(days => (string[])
         [
             days.Key, Number(days.Count()), Day(days.Min(day => day.Day)), Day(days.Max(day => day.Day)), Number(days.Sum(day => day.Rows)), Bytes(days.Sum(day => day.SizeBytes)),
         ]));
-        Write("Indexes", ["index", "table", "size", "used", "entries read"], report.Indexes.Take(Shown).Select(index => (string[])
+        Write("Indexes", [.. Left("index", "table"), .. Right("size", "used", "entries read")], report.Indexes.Take(Shown).Select(index => (string[])
         [
             index.Index, index.Table, Bytes(index.SizeBytes), Number(index.Scans) + (index.IsConstraint ? " (key)" : ""), Number(index.RowsRead),
         ]), report.Indexes.Count);
         if (report.SlowQueriesHelp is not null) Console.WriteLine($"\nSlow queries: {report.SlowQueriesHelp}");
         else
         {
-            Write("Slow queries", ["total", "mean", "longest", "calls", "rows", "query"], report.SlowQueries.Take(Shown).Select(query => (string[])
+            Write("Slow queries", [.. Right("total", "mean", "longest", "calls", "rows"), .. Left("query")], report.SlowQueries.Take(Shown).Select(query => (string[])
             [
                 Milliseconds(query.TotalMs), Milliseconds(query.MeanMs), Milliseconds(query.LongestMs), Number(query.Calls), Number(query.Rows), query.Query.Length > 100 ? query.Query[..100] + "…" : query.Query,
             ]));
@@ -58,21 +58,25 @@ static class DbStatsCommand
 
         if (report.LongTransactions.Count > 0)
         {
-            Write("Long transactions", ["process", "role", "program", "state", "since", "last statement"], report.LongTransactions.Select(transaction => (string[])
+            Write("Long transactions", [.. Right("process"), .. Left("role", "program", "state", "since", "last statement")], report.LongTransactions.Select(transaction => (string[])
             [
                 $"{transaction.ProcessId}", transaction.Role, transaction.Application, transaction.State, Moment(transaction.StartedAt), transaction.Query,
             ]));
         }
     }
 
-    static void Write(string title, string[] columns, IEnumerable<string[]> rows, int? of = null)
+    static void Write(string title, TableColumn[] columns, IEnumerable<string[]> rows, int? of = null)
     {
         Console.WriteLine($"\n{title}{(of > Shown ? $" (the {Shown} largest of {of}; --json has all)" : "")}");
         var table = new Table().Border(TableBorder.None);
-        foreach (var column in columns) table.AddColumn(column);
+        table.AddColumns(columns);
         foreach (var row in rows) table.AddRow(row.Select(cell => new Text(cell)).ToArray());
         AnsiConsole.Write(table);
     }
+
+    public static IEnumerable<TableColumn> Left(params string[] names) => names.Select(name => new TableColumn(name));
+
+    public static IEnumerable<TableColumn> Right(params string[] names) => names.Select(name => new TableColumn(name).RightAligned());
 
     static string Bytes(long bytes) => bytes < 1024 * 1024 ? $"{bytes / 1024d:0} KiB" : $"{bytes / 1024d / 1024d:0.0} MiB";
 
