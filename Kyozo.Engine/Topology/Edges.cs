@@ -89,10 +89,11 @@ sealed class Edges(IReadOnlyList<Service> services)
         var (host, port) = HostOf(name, value);
         var keys = Variables.NamedServices(name).ToList();
         if (host is null && keys.Count == 0) return;
+        var hostKey = host is null ? "" : Slug.Key(host);
         foreach (var to in services)
         {
             if (to == from || to.Candidate.Listens == false && to.Candidate.Port is null) continue;
-            var hostNames = host is not null && Names(to, host);
+            var hostNames = host is not null && Names(to, host, hostKey);
             // A default on this machine tells by its port; the service's own port says nothing about another.
             var byPort = host is "localhost" or "127.0.0.1" && port is not null && port == to.Candidate.Port && port != from.Candidate.Port && services.Count(other => other.Candidate.Port == port) == 1;
             var byName = !to.IsBacking && NamesService(keys, to, from);
@@ -116,10 +117,11 @@ sealed class Edges(IReadOnlyList<Service> services)
 
     void Address(Service from, AddressUse address)
     {
+        var hostKey = Slug.Key(address.Host);
         foreach (var to in services)
         {
             if (to == from) continue;
-            if (Names(to, address.Host)) Add(Between(from, to), new(address.Place.File, address.Place.Line, $"address of {address.Host}", Belief.HostNamesService));
+            if (Names(to, address.Host, hostKey)) Add(Between(from, to), new(address.Place.File, address.Place.Line, $"address of {address.Host}", Belief.HostNamesService));
             else if (address.Host is "localhost" or "127.0.0.1" && !to.IsBacking && address.Port is { } port && port == to.Candidate.Port && port != from.Candidate.Port && services.Count(other => other.Candidate.Port == port) == 1)
                 Add(Between(from, to), new(address.Place.File, address.Place.Line, $"address with the port {port} of {to.Name}", Belief.PortOfService));
         }
@@ -217,7 +219,7 @@ sealed class Edges(IReadOnlyList<Service> services)
         static bool IsKindOf(string longer, string name) => longer.Length > name.Length && longer.StartsWith(name, StringComparison.Ordinal) && Array.Exists(Kinds, kind => longer.Length == name.Length + kind.Length && longer.EndsWith(kind, StringComparison.Ordinal));
     }
 
-    static bool Names(Service to, string host) => to.Compose is not null ? to.Compose.Hosts.Contains(host) : to.Keys.Contains(Slug.Key(host)) && host is not "localhost";
+    static bool Names(Service to, string host, string hostKey) => to.Compose is not null ? to.Compose.Hosts.Contains(host) : to.Keys.Contains(hostKey) && host is not "localhost";
 
     static bool NamesHost(string value, HashSet<string> hosts)
     {
