@@ -38,11 +38,16 @@ sealed class Edges(IReadOnlyList<Service> services)
             foreach (var use in service.Facts.Variables.OrderBy(use => use.FromFile)) Variable(service, use.Name, use.Value, use.Place);
             foreach (var address in service.Facts.Addresses) Address(service, address);
         }
-        var edges = drafts.Values.Where(draft => Belief.Of(draft.Evidence) >= Least)
+        var edges = drafts.Values.Where(draft => Belief.Of(draft.Evidence) >= Least && !IsSiblings(draft))
             .OrderBy(draft => draft.From.Name, StringComparer.Ordinal).ThenBy(draft => draft.To.Name, StringComparer.Ordinal)
             .Select(draft => new DetectedDependency(draft.From.Name, draft.To.Name, draft.Optional ? DependencyType.Optional : DependencyType.Requires, draft.Variable, Belief.Of(draft.Evidence), draft.Evidence) { ConnectionTemplate = draft.Template }).ToList();
         return WithoutCycles(edges);
     }
+
+    /// <summary>Several services of a compose file run the same text: what one of them waits for explains why the text speaks of it, and says nothing about another that waits for something else.</summary>
+    bool IsSiblings(Draft draft) =>
+        draft.From.Compose is { DependsOn.Count: > 0 } own && draft.To.Compose is { } target && draft.Evidence.TrueForAll(one => one.File != own.File) &&
+        services.Any(other => other != draft.From && other.Compose is { } sibling && other.Candidate.Folder.Path == draft.From.Candidate.Folder.Path && sibling.DependsOn.ContainsKey(target.Name));
 
     void Compose(Service service)
     {
@@ -118,11 +123,13 @@ sealed class Edges(IReadOnlyList<Service> services)
     void Address(Service from, AddressUse address)
     {
         var hostKey = Slug.Key(address.Host);
+        // A host that nobody here has: what else it might be called, the port of exactly one program tells which is meant.
+        var stranger = from.Compose is null && address.Host is not ("localhost" or "127.0.0.1" or "0.0.0.0") && address.Scheme is "http" or "https" or "grpc" or "ws" && address.Port is not null && !services.Any(one => Names(one, address.Host, hostKey));
         foreach (var to in services)
         {
             if (to == from) continue;
             if (Names(to, address.Host, hostKey)) Add(Between(from, to), new(address.Place.File, address.Place.Line, $"address of {address.Host}", Belief.HostNamesService));
-            else if (address.Host is "localhost" or "127.0.0.1" && !to.IsBacking && address.Port is { } port && port == to.Candidate.Port && port != from.Candidate.Port && services.Count(other => other.Candidate.Port == port) == 1)
+            else if ((stranger || address.Host is "localhost" or "127.0.0.1") && !to.IsBacking && address.Port is { } port && port == to.Candidate.Port && port != from.Candidate.Port && services.Count(other => other.Candidate.Port == port) == 1)
                 Add(Between(from, to), new(address.Place.File, address.Place.Line, $"address with the port {port} of {to.Name}", Belief.PortOfService));
         }
     }

@@ -141,6 +141,7 @@ static class CodeReader
             if (Port(variable.Value?.TrimStart(':')) is { } port) facts.Ports.Add(new(port, 0, $"default of {variable.Name}", variable.Place));
         Collect(CodePatterns.OpenedPort(), 1, "port that is opened");
         Collect(CodePatterns.ConfiguredPort(), 1, "configured port");
+        Collect(CodePatterns.ListenAddress(), 1, "address to listen on");
         Collect(CodePatterns.PortConstant(), 2, "constant port");
         if (file.Extension is ".yml" or ".yaml" && NestedPort(text) is var (nested, line)) facts.Ports.Add(new(nested, 1, "configured port", new(file.Path, line)));
 
