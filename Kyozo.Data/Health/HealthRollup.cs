@@ -1,24 +1,15 @@
 using Kyozo.Data.Retention;
 using Kyozo.Data.Schema;
-using Kyozo.Data.ServiceInstances;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace Kyozo.Data.Health;
 
-/// <summary>The probe results of one service and kind of probe within one bucket. Written by the roll-up alone; outlives the rows it was made from.</summary>
-public sealed class HealthRollup
+/// <summary>The probe results of one service and kind of probe within one bucket.</summary>
+public sealed class HealthRollup : RollupBucket
 {
-    /// <summary>The team it belongs to.</summary>
-    public required Guid TeamId { get; init; }
-    /// <summary>The service it belongs to.</summary>
-    public required Guid ServiceInstanceId { get; init; }
     /// <summary>Kind of probe.</summary>
     public required CheckType CheckType { get; init; }
-    /// <summary>Width of the bucket.</summary>
-    public required RollupResolution Resolution { get; init; }
-    /// <summary>Start of the bucket.</summary>
-    public required DateTimeOffset Bucket { get; init; }
     /// <summary>How many passed.</summary>
     public required long Healthy { get; init; }
     /// <summary>How many failed.</summary>
@@ -39,16 +30,12 @@ sealed class HealthRollupConfiguration : IEntityTypeConfiguration<HealthRollup>
 {
     public void Configure(EntityTypeBuilder<HealthRollup> rollup)
     {
-        rollup.ToTable("health_rollups", table =>
+        rollup.HasBuckets("health_rollups", table =>
         {
             table.HasWords<CheckType>("valid_check_type", "check_type");
-            table.HasWords<RollupResolution>("valid_resolution", "resolution");
-            table.HasCheckConstraint("valid_bucket", RollupBuckets.Check);
             table.HasCheckConstraint("valid_counts",
                 "healthy >= 0 AND unhealthy >= 0 AND timed_out >= 0 AND unknown >= 0 AND answered BETWEEN 0 AND healthy + unhealthy + timed_out + unknown AND response_time_sum_ms >= 0 AND response_time_max_ms >= 0");
         });
         rollup.HasKey(r => new { r.ServiceInstanceId, r.Resolution, r.Bucket, r.CheckType });
-        rollup.BelongsTo<ServiceInstance>(nameof(HealthRollup.ServiceInstanceId), DeleteBehavior.Cascade);
-        rollup.HasIndex(r => new { r.Resolution, r.Bucket });
     }
 }

@@ -57,8 +57,9 @@ sealed class CreateServicePermissions : Migration
             });
 
         migrationBuilder.CreateIndex(name: "ix_service_permissions_service_instance_id_user_id_permission_", table: "service_permissions", columns: new[] { "service_instance_id", "user_id", "permission_type" }, unique: true, filter: "revoked_at IS NULL");
-        migrationBuilder.CreateIndex(name: "ix_service_permissions_team_id_granted_at", table: "service_permissions", columns: new[] { "team_id", "granted_at" }, descending: new[] { false, true });
+        migrationBuilder.CreateIndex(name: "ix_service_permissions_team_id_service_instance_id_granted_at", table: "service_permissions", columns: new[] { "team_id", "service_instance_id", "granted_at" }, descending: new[] { false, false, true });
         migrationBuilder.CreateIndex(name: "ix_service_permissions_team_id_user_id", table: "service_permissions", columns: new[] { "team_id", "user_id" }, filter: "revoked_at IS NULL");
+        migrationBuilder.CreateIndex(name: "ix_service_permissions_team_id_user_id_granted_at", table: "service_permissions", columns: new[] { "team_id", "user_id", "granted_at" }, descending: new[] { false, false, true });
 
         migrationBuilder.Protect("service_permissions", portal: "SELECT, INSERT, UPDATE (revoked_by, revoked_at)", worker: "SELECT");
         migrationBuilder.RestrictPortalInserts("service_permissions", $"granted_by = {TenantTable.CurrentUser}");

@@ -1161,10 +1161,6 @@ namespace Kyozo.Data.Migrations
                     b.HasKey("Id")
                         .HasName("pk_service_permissions");
 
-                    b.HasIndex("TeamId", "GrantedAt")
-                        .IsDescending(false, true)
-                        .HasDatabaseName("ix_service_permissions_team_id_granted_at");
-
                     b.HasIndex("TeamId", "UserId")
                         .HasDatabaseName("ix_service_permissions_team_id_user_id")
                         .HasFilter("revoked_at IS NULL");
@@ -1173,6 +1169,14 @@ namespace Kyozo.Data.Migrations
                         .IsUnique()
                         .HasDatabaseName("ix_service_permissions_service_instance_id_user_id_permission_")
                         .HasFilter("revoked_at IS NULL");
+
+                    b.HasIndex("TeamId", "ServiceInstanceId", "GrantedAt")
+                        .IsDescending(false, false, true)
+                        .HasDatabaseName("ix_service_permissions_team_id_service_instance_id_granted_at");
+
+                    b.HasIndex("TeamId", "UserId", "GrantedAt")
+                        .IsDescending(false, false, true)
+                        .HasDatabaseName("ix_service_permissions_team_id_user_id_granted_at");
 
                     b.ToTable("service_permissions", null, t =>
                         {

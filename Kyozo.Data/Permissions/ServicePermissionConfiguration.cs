@@ -22,6 +22,7 @@ sealed class ServicePermissionConfiguration : IEntityTypeConfiguration<ServicePe
         permission.Property(p => p.GrantedAt).DefaultsToNow();
         permission.HasIndex(p => new { p.ServiceInstanceId, p.UserId, p.PermissionType }).IsUnique().HasFilter("revoked_at IS NULL");
         permission.HasIndex(p => new { p.TeamId, p.UserId }).HasFilter("revoked_at IS NULL");
-        permission.HasIndex(p => new { p.TeamId, p.GrantedAt }).IsDescending(false, true);
+        permission.HasIndex(p => new { p.TeamId, p.ServiceInstanceId, p.GrantedAt }).IsDescending(false, false, true);
+        permission.HasIndex(p => new { p.TeamId, p.UserId, p.GrantedAt }).IsDescending(false, false, true);
     }
 }

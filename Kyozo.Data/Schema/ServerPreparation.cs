@@ -67,6 +67,7 @@ public static class ServerPreparation
         DECLARE
             superuser boolean := (SELECT rolsuper FROM pg_roles WHERE rolname = current_user);
             login text;
+            setting text;
         BEGIN
             IF to_regrole('kyozo_owner') IS NULL THEN CREATE ROLE kyozo_owner NOLOGIN; END IF;
             FOREACH login IN ARRAY ARRAY['kyozo_portal', 'kyozo_gateway', 'kyozo_worker', 'kyozo_maintenance', 'kyozo_backup'] LOOP
@@ -78,6 +79,17 @@ public static class ServerPreparation
             IF NOT EXISTS (SELECT FROM pg_db_role_setting WHERE setrole = 'kyozo_maintenance'::regrole AND 'role=kyozo_owner' = ANY (setconfig)) THEN
                 ALTER ROLE kyozo_maintenance SET role = 'kyozo_owner';
             END IF;
+
+            -- A process whose network is gone keeps its locks until the server notices; without this for two hours (SAFETY F-37).
+            FOREACH login IN ARRAY ARRAY['kyozo_portal', 'kyozo_gateway', 'kyozo_worker', 'kyozo_maintenance', 'kyozo_backup'] LOOP
+                FOREACH setting IN ARRAY ARRAY['tcp_keepalives_idle=30', 'tcp_keepalives_interval=10', 'tcp_keepalives_count=3', 'idle_in_transaction_session_timeout=300000'] LOOP
+                    -- A check of the trail and a backup hold their picture of the database for as long as they read elsewhere.
+                    CONTINUE WHEN setting ~ '^idle' AND login IN ('kyozo_maintenance', 'kyozo_backup');
+                    IF NOT EXISTS (SELECT FROM pg_db_role_setting WHERE setrole = to_regrole(login) AND setdatabase = 0 AND setting = ANY (setconfig)) THEN
+                        EXECUTE format('ALTER ROLE %I SET %s = %s', login, split_part(setting, '=', 1), split_part(setting, '=', 2));
+                    END IF;
+                END LOOP;
+            END LOOP;
 
             -- For the scratch databases into which backups are restored to check them.
             BEGIN

@@ -1,4 +1,3 @@
-using System.IO.Enumeration;
 using System.Text;
 using Kyozo.Data.Topology;
 
@@ -13,10 +12,8 @@ public static class FolderScanner
     const int WorthThreads = 200;
     const string TooMuchText = "not read: the folder holds more text than is looked at";
 
-    // Reference types on purpose, here and below: the runtime has their generic code ready made, that of own value types it would compile at every start.
+    // A reference type on purpose: the runtime has its generic code ready made, that of own value types it would compile at every start.
     sealed record Chosen(int Index, long Limit);
-
-    sealed record Entry(string Name, bool IsFolder, bool IsLink);
 
     /// <summary>Takes the snapshot. The order on the disk does not matter: the same content gives the same snapshot.</summary>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
@@ -140,11 +137,7 @@ public static class FolderScanner
                         Skipped.Add(Shown(folder.Relative), $"not looked at: more than {options.MaxFiles:N0} files");
                         return;
                     }
-                    // Names without a known extension may be pipes, sockets or devices; the others are asked when they are opened.
-                    if (Path.GetExtension(file) is "" or ".sock" or ".pipe" or ".fifo" && RegularFile.ReasonNotToOpen(Path.Combine(root, folder.Relative, file)) is { } reason)
-                        Skipped.Add(Join(folder.Relative, file), reason);
-                    else
-                        Files.Add(Join(folder.Relative, file));
+                    Files.Add(Join(folder.Relative, file));
                 }
                 foreach (var child in folders)
                 {
@@ -165,14 +158,24 @@ public static class FolderScanner
             folders = [];
             try
             {
-                var entries = new FileSystemEnumerable<Entry>(
-                    Path.Combine(root, relative),
-                    (ref entry) => new(entry.FileName.ToString(), entry.IsDirectory, (entry.Attributes & FileAttributes.ReparsePoint) != 0),
-                    new EnumerationOptions { AttributesToSkip = 0, IgnoreInaccessible = false, RecurseSubdirectories = false });
-                foreach (var (name, isFolder, isLink) in entries)
+                var path = Path.Combine(root, relative);
+                foreach (var entry in FolderEntries.Of(path))
                 {
-                    if (isLink) Skipped.Add(Join(relative, name), "symbolic link, not followed");
-                    else (isFolder ? folders : files).Add(name);
+                    switch (entry.Kind)
+                    {
+                        case FolderEntries.Kind.Folder:
+                            folders.Add(entry.Name);
+                            break;
+                        case FolderEntries.Kind.Link:
+                            Skipped.Add(Join(relative, entry.Name), "symbolic link, not followed");
+                            break;
+                        case FolderEntries.Kind.Unsure when RegularFile.ReasonNotToOpen(Path.Combine(path, entry.Name)) is { } reason:
+                            Skipped.Add(Join(relative, entry.Name), reason);
+                            break;
+                        default:
+                            files.Add(entry.Name);
+                            break;
+                    }
                 }
             }
             catch (Exception problem) when (relative.Length > 0 && problem is IOException or UnauthorizedAccessException)

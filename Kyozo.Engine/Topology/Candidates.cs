@@ -32,6 +32,7 @@ static class Candidates
         {
             if (found.Exists(other => !other.IsLibrary && !other.Folder.Path.Split('/').Any(Beside.Contains))) candidate.Because(candidate.Folder.Path, null, "folder beside the product", Belief.BesideTheProduct);
         }
+        foreach (var candidate in found.Where(candidate => !candidate.IsLibrary && IsSharedManifest(candidate, found)).ToList()) candidate.IsLibrary = true;
         var kept = found.Where(candidate => !IsPartOfAnother(candidate, found)).ToList();
         if (!kept.Exists(candidate => !candidate.IsLibrary && candidate.Folder.Depth > 0))
         {
@@ -73,5 +74,10 @@ static class Candidates
         return false;
     }
 
-    static bool HasOwnDockerfile(Candidate candidate) => candidate.Folder.Has("Dockerfile");
+    /// <summary>A manifest with nothing to start, above at least two programs of its language that have images of their own: it only says what they share.</summary>
+    static bool IsSharedManifest(Candidate candidate, List<Candidate> all) =>
+        candidate.StartCommand is null && candidate.Type == ServiceType.Python && !Dockerfiles.Has(candidate.Folder) &&
+        all.Where(other => other != candidate && other.Type == candidate.Type && other.StartCommand is not null && Paths.IsIn(other.Folder.Path, candidate.Folder.Path) && Dockerfiles.Has(other.Folder)).Skip(1).Any();
+
+    static bool HasOwnDockerfile(Candidate candidate) => Dockerfiles.Has(candidate.Folder);
 }

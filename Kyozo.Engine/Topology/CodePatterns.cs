@@ -7,8 +7,8 @@ static partial class CodePatterns
 {
     const RegexOptions Plain = RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture;
 
-    /// <summary><c>process.env.API_URL</c>, <c>import.meta.env.VITE_API</c></summary>
-    [GeneratedRegex(@"\b(process\.env|import\.meta\.env|Bun\.env)\.(?<name>[A-Za-z_][A-Za-z0-9_]{1,80})", Plain)]
+    /// <summary><c>process.env.API_URL</c>, <c>import.meta.env.VITE_API</c>, <c>env.API_URL</c> of SvelteKit, of a worker or of a checked environment.</summary>
+    [GeneratedRegex(@"\b(process\.env|import\.meta\.env|Bun\.env)\.(?<name>[A-Za-z_][A-Za-z0-9_]{1,80})|(?<![\w.$])env\.(?<name>[A-Z][A-Z0-9_]{1,80})\b", Plain)]
     public static partial Regex EnvironmentMember();
 
     /// <summary><c>os.environ["X"]</c>, <c>process.env['X']</c>, <c>ENV["X"]</c>, <c>$_ENV['X']</c></summary>
@@ -27,20 +27,20 @@ static partial class CodePatterns
     [GeneratedRegex(@"\{(?<names>[^{}]{1,400})\}\s*=\s*process\.env\b", Plain)]
     public static partial Regex EnvironmentDestructured();
 
-    /// <summary>What follows the reading of a variable: <c>|| 'http://api:3000'</c>, <c>, "8000")</c>, <c>?? 4000</c></summary>
-    [GeneratedRegex(@"\G[""'\])]{0,3}\s*(\|\||\?\?|,|\bor\b|=|\{)\s*(int\(|Number\(|str\(|default\s*[:=]\s*)?[""'`]?(?<value>[A-Za-z0-9+.:/@_%{}$-]{1,200})", Plain)]
+    /// <summary>What follows the reading of a variable: <c>|| 'http://api:3000'</c>, <c>, "8000")</c>, <c>?? 4000</c>, <c>? Number(…) : 4000</c></summary>
+    [GeneratedRegex(@"\G[""'\])]{0,3}\s*(\|\||\?\?|,|\bor\b|=|\{)\s*(int\(|Number\(|str\(|default\s*[:=]\s*)?[""'`]?(?<value>[A-Za-z0-9+.:/@_%{}$-]{1,200})|\G\s*\?[^:\n?]{1,60}:\s*(?<value>\d{2,5})\b", Plain)]
     public static partial Regex DefaultValue();
 
     /// <summary>An address anywhere in a text.</summary>
     [GeneratedRegex(@"\b(?<scheme>(https\+)?https?|wss?|grpc|tcp|postgres(ql)?(\+\w{1,20})?|mysql2?(\+\w{1,20})?|mariadb|mongodb(\+srv)?|rediss?|amqps?|kafka|nats|memcached|clickhouse|sqlserver)://(?<credentials>[^\s""'@/`]{1,120}@)?(?<host>[A-Za-z0-9_.-]{1,100})(:(?<port>\d{2,5}))?", Plain)]
     public static partial Regex Address();
 
-    /// <summary>A port that is opened: <c>.listen(3000</c>, <c>ListenAndServe(":8080"</c>, <c>app.run(port=5000</c>, <c>HTTPServer(("", 8000)</c>, <c>bind("0.0.0.0:8000")</c>.</summary>
-    [GeneratedRegex(@"(\.listen\(\s*(\{[^}]{0,80}?port\s*:\s*)?|ListenAndServe(TLS)?\(\s*[""'`][^""'`:]{0,60}:|HTTPServer\(\s*\(\s*[""'][^""']{0,60}[""']\s*,\s*|TCPServer\(\s*\(\s*[""'][^""']{0,60}[""']\s*,\s*|(\.|::)(run|Run|Start|bind|Listen|start|UseUrls|listen)\([^)\n]{0,100}?(\bport\s*=\s*|[""'`](https?://)?[^""'`:\s]{0,60}:)|ListenAnyIP\(\s*|\bbind\(\s*\(\s*[""'][^""'\n]{0,60}[""']\s*,\s*|\bAddr\s*:\s*[""'`][^""'`:]{0,60}:|flag\.\w{1,20}\([^)\n]{0,60}?[""'`](addr|address|listen|port|http)[""'`]\s*,\s*[""'`]?[^""'`:,\n]{0,40}:?|--port[""'][^)\n]{0,120}?default\s*=\s*|\[\s*0\s*,\s*0\s*,\s*0\s*,\s*0\s*\]\s*,\s*|net\.Listen\(\s*""tcp""\s*,\s*""[^"":]{0,60}:|set\s+:port,\s*|serve\(\s*\{[^}]{0,100}?port\s*:\s*|server\.port\s*[=:]\s*|quarkus\.http\.port\s*=\s*|\.port\()(?<port>\d{2,5})\b", Plain)]
+    /// <summary>A port that is opened: <c>.listen(3000</c>, <c>ListenAndServe(":8080"</c>, <c>app.run(port=5000</c>, <c>HTTPServer(("", 8000)</c>, <c>bind("0.0.0.0:8000")</c>, <c>new WebSocketServer({ port: 8081</c>, <c>add_insecure_port("[::]:50051")</c>, <c>new InetSocketAddress(8000)</c>.</summary>
+    [GeneratedRegex(@"(\.listen\(\s*(\{[^}]{0,80}?port\s*:\s*)?|ListenAndServe(TLS)?\(\s*[""'`][^""'`:]{0,60}:|HTTPServer\(\s*\(\s*[""'][^""']{0,60}[""']\s*,\s*|TCPServer\(\s*\(\s*[""'][^""']{0,60}[""']\s*,\s*|(\.|::)(run|Run|Start|bind|bindAsync|Listen|start|UseUrls|Add|listen|add_insecure_port|add_secure_port)\([^)\n]{0,100}?(\bport\s*=\s*|[""'`](https?://)?(\[[\w:]{0,40}\]|[^""'`:\s[]{0,60}):)|ListenAnyIP\(\s*|\bbind\(\s*\(\s*[""'][^""'\n]{0,60}[""']\s*,\s*|\bAddr\s*:\s*[""'`][^""'`:]{0,60}:|flag\.\w{1,20}\([^)\n]{0,60}?[""'`](addr|address|listen|port|http)[""'`]\s*,\s*[""'`]?[^""'`:,\n]{0,40}:?|--port[""'][^)\n]{0,120}?default\s*=\s*|\[\s*0\s*,\s*0\s*,\s*0\s*,\s*0\s*\]\s*,\s*|net\.Listen\(\s*""tcp""\s*,\s*""[^"":]{0,60}:|set\s+:port,\s*|serve\(\s*\{[^}]{0,100}?port\s*:\s*|server\.port\s*[=:]\s*|quarkus\.http\.port\s*=\s*|\.port\(|Server\w{0,20}\)?\(\s*\{[^}]{0,100}?\bport\s*:\s*|\.(listen|run)\(\s*[""'][^""'\n]{0,60}[""']\s*,\s*|\bserve\([^)\n]{0,60}?[""'][^""'\n]{0,60}[""']\s*,\s*|Server(\.new)?\(\s*[""'][^""'\n]{0,60}[""']\s*,\s*|InetSocketAddress\(\s*([""'][^""'\n]{0,60}[""']\s*,\s*)?|ServerSocket\(\s*|\bforPort\(\s*|[""'](0\.0\.0\.0|127\.0\.0\.1|\[::1?\]):(?=\d{2,5}[""']\.parse)|\bscotty\s+|\bKemal\.run\(?\s*|:Port\s*=>\s*|\bPort:\s+)(?<port>\d{2,5})\b", Plain)]
     public static partial Regex OpenedPort();
 
     /// <summary><c>PORT = 8000</c>, <c>const port = 4000</c>, <c>port := "50051"</c>.</summary>
-    [GeneratedRegex(@"\b(PORT|port|httpPort|serverPort|defaultPort|listenPort|LISTEN_PORT|HTTP_PORT|SERVER_PORT|default_port|http_port|server_port|DEFAULT_PORT|httpport)\s*(:\s*(number|int|u16)\s*)?(:?=|:)\s*[""'`]?:?(?<port>\d{2,5})\b", Plain)]
+    [GeneratedRegex(@"\b(PORT|port|httpPort|serverPort|defaultPort|listenPort|LISTEN_PORT|HTTP_PORT|SERVER_PORT|GRPC_PORT|grpcPort|grpc_port|default_port|http_port|server_port|DEFAULT_PORT|httpport)\s*(:\s*(number|int|u16)\s*)?(:?=|:)\s*[""'`]?:?(?<port>\d{2,5})\b", Plain)]
     public static partial Regex PortConstant();
 
     /// <summary>A port as a configuration file of a framework states it: <c>httpPort="9080"</c>, <c>"http.port": 8080</c>, <c>"Url": "http://*:5000"</c>.</summary>
@@ -52,8 +52,16 @@ static partial class CodePatterns
     public static partial Regex PortArgument();
 
     /// <summary>A server is started, whatever its port.</summary>
-    [GeneratedRegex(@"\.listen\(|createServer\(|\bserve\(|Bun\.serve|Deno\.serve|ListenAndServe|http\.Server\{|HTTPServer\(|TCPServer\(|socketserver|uvicorn\.run|app\.run\(|web\.run_app|make_server\(|waitress|net\.Listen\(|WebApplication\.|HttpListener|ServerSocket\(|HttpServer|TcpListener::bind|rocket::|actix_web|axum::|warp::|Plug\.Cowboy|Bandit|grpc\.NewServer|grpc\.server\(|Sinatra|WEBrick|new Hono|Flask\(|FastAPI\(", Plain)]
+    [GeneratedRegex(@"\.listen\(|createServer\(|\bserve\(|Bun\.serve|Deno\.serve|ListenAndServe|http\.Server\{|HTTPServer\(|TCPServer\(|socketserver|uvicorn\.run|app\.run\(|web\.run_app|make_server\(|waitress|net\.Listen\(|WebApplication\.|HttpListener|ServerSocket\(|HttpServer|TcpListener::bind|rocket::|actix_web|axum::|warp::|Plug\.Cowboy|Bandit|grpc\.NewServer|grpc\.server\(|Sinatra|WEBrick|new Hono|Flask\(|FastAPI\(|grpc\.Server\(|bindAsync|WebSocketServer|WebSocket\.Server|[""']ws[""']\)\.Server|\bscotty\b|add_insecure_port|Server::builder|ServerBuilder|InetSocketAddress|Kemal\.run|embeddedServer|run-jetty|TCPServer\.new", Plain)]
     public static partial Regex Listens();
+
+    /// <summary>The plugin of Spring Boot in a Gradle build (not one of its libraries, which have a colon after the group): it makes a program.</summary>
+    [GeneratedRegex(@"org\.springframework\.boot[""'](?![^\n]{0,60}apply\(?\s*false)|\bspring[-.]?[bB]oot\b[^\n]{0,20}\)\s*$|libs\.plugins\.spring", Plain | RegexOptions.Multiline)]
+    public static partial Regex SpringBootPlugin();
+
+    /// <summary>The application plugin of Gradle, one that includes it, or its block.</summary>
+    [GeneratedRegex(@"[""'\s`(.]application[""'`)\s{]|\.application\b|shadow[""']|io\.ktor\.plugin|io\.quarkus|io\.helidon", Plain)]
+    public static partial Regex ApplicationPlugin();
 
     /// <summary>The Java version that a Gradle build asks for.</summary>
     [GeneratedRegex(@"(JavaLanguageVersion\.of\(\s*|jvmToolchain\(\s*|sourceCompatibility\s*=\s*[""']?(JavaVersion\.VERSION_)?)(?<version>\d{1,2})\b", Plain)]
@@ -67,9 +75,21 @@ static partial class CodePatterns
     [GeneratedRegex(@"(^|\s)(proxy_pass|server|reverse_proxy|to|fastcgi_pass|uwsgi_pass)\s+(https?://)?(?<host>[A-Za-z][\w-]{0,60})(:(?<port>\d{2,5}))?", Plain)]
     public static partial Regex ProxyTarget();
 
+    /// <summary><c>addr := ":8080"</c>, <c>LISTEN_ADDR = "0.0.0.0:9000"</c>: where a program listens; of its own machine only.</summary>
+    [GeneratedRegex(@"\b(addr|address|listenAddr|listen_addr|bindAddr|bind_addr|serverAddr|LISTEN_ADDR|BIND_ADDR)\s*:?=\s*(&?\w{1,30}\(\s*)?[""'`](0\.0\.0\.0|127\.0\.0\.1|localhost|\[::1?\])?:(?<port>\d{2,5})\b", Plain)]
+    public static partial Regex ListenAddress();
+
+    /// <summary>A script that goes to a package below: <c>cd client &amp;&amp; npm start</c>, <c>npm start --prefix server</c>.</summary>
+    [GeneratedRegex(@"(^|[\s""'&;(])cd\s+(\./)?[A-Za-z]|--(prefix|cwd|dir)[= ]|(pnpm|yarn|git)\s+-C\s", Plain | RegexOptions.Multiline)]
+    public static partial Regex GoesToMember();
+
     /// <summary>A script that starts the members of a workspace.</summary>
     [GeneratedRegex(@"\b(turbo|nx|lerna|concurrently|npm-run-all|run-p|wsrun|moon)\b|--filter\b|--workspaces?\b|\s-w\s|\bworkspaces? |pnpm (-r|--recursive)\b|^pm2\b", Plain)]
     public static partial Regex StartsMembers();
+
+    /// <summary><c>npm:pg@8</c>, an import of Deno.</summary>
+    [GeneratedRegex(@"[""']npm:(?<name>(@[\w.-]{1,80}/)?[\w.-]{1,80})", Plain)]
+    public static partial Regex NpmSpecifier();
 
     [GeneratedRegex(@"output\s*:\s*[""']export[""']", Plain)]
     public static partial Regex NextExport();

@@ -25,6 +25,9 @@ static class Dockerfiles
         return named.Count == 1 ? named[0] : null;
     }
 
+    /// <summary>Whether somebody makes an image of just this folder.</summary>
+    public static bool Has(Folder folder) => folder.First("Dockerfile", "Containerfile", "dockerfile") is not null;
+
     /// <summary>Attaches Dockerfiles to the programs found; adds a service for each that stands where nothing else was found.</summary>
     public static void Attach(FolderIndex index, List<Candidate> candidates)
     {

@@ -38,11 +38,16 @@ sealed class Edges(IReadOnlyList<Service> services)
             foreach (var use in service.Facts.Variables.OrderBy(use => use.FromFile)) Variable(service, use.Name, use.Value, use.Place);
             foreach (var address in service.Facts.Addresses) Address(service, address);
         }
-        var edges = drafts.Values.Where(draft => Belief.Of(draft.Evidence) >= Least)
+        var edges = drafts.Values.Where(draft => Belief.Of(draft.Evidence) >= Least && !IsSiblings(draft))
             .OrderBy(draft => draft.From.Name, StringComparer.Ordinal).ThenBy(draft => draft.To.Name, StringComparer.Ordinal)
             .Select(draft => new DetectedDependency(draft.From.Name, draft.To.Name, draft.Optional ? DependencyType.Optional : DependencyType.Requires, draft.Variable, Belief.Of(draft.Evidence), draft.Evidence) { ConnectionTemplate = draft.Template }).ToList();
         return WithoutCycles(edges);
     }
+
+    /// <summary>Several services of a compose file run the same text: what one of them waits for explains why the text speaks of it, and says nothing about another that waits for something else.</summary>
+    bool IsSiblings(Draft draft) =>
+        draft.From.Compose is { DependsOn.Count: > 0 } own && draft.To.Compose is { } target && draft.Evidence.TrueForAll(one => one.File != own.File) &&
+        services.Any(other => other != draft.From && other.Compose is { } sibling && other.Candidate.Folder.Path == draft.From.Candidate.Folder.Path && sibling.DependsOn.ContainsKey(target.Name));
 
     void Compose(Service service)
     {
@@ -89,10 +94,11 @@ sealed class Edges(IReadOnlyList<Service> services)
         var (host, port) = HostOf(name, value);
         var keys = Variables.NamedServices(name).ToList();
         if (host is null && keys.Count == 0) return;
+        var hostKey = host is null ? "" : Slug.Key(host);
         foreach (var to in services)
         {
             if (to == from || to.Candidate.Listens == false && to.Candidate.Port is null) continue;
-            var hostNames = host is not null && Names(to, host);
+            var hostNames = host is not null && Names(to, host, hostKey);
             // A default on this machine tells by its port; the service's own port says nothing about another.
             var byPort = host is "localhost" or "127.0.0.1" && port is not null && port == to.Candidate.Port && port != from.Candidate.Port && services.Count(other => other.Candidate.Port == port) == 1;
             var byName = !to.IsBacking && NamesService(keys, to, from);
@@ -116,11 +122,14 @@ sealed class Edges(IReadOnlyList<Service> services)
 
     void Address(Service from, AddressUse address)
     {
+        var hostKey = Slug.Key(address.Host);
+        // A host that nobody here has: what else it might be called, the port of exactly one program tells which is meant.
+        var stranger = from.Compose is null && address.Host is not ("localhost" or "127.0.0.1" or "0.0.0.0") && address.Scheme is "http" or "https" or "grpc" or "ws" && address.Port is not null && !services.Any(one => Names(one, address.Host, hostKey));
         foreach (var to in services)
         {
             if (to == from) continue;
-            if (Names(to, address.Host)) Add(Between(from, to), new(address.Place.File, address.Place.Line, $"address of {address.Host}", Belief.HostNamesService));
-            else if (address.Host is "localhost" or "127.0.0.1" && !to.IsBacking && address.Port is { } port && port == to.Candidate.Port && port != from.Candidate.Port && services.Count(other => other.Candidate.Port == port) == 1)
+            if (Names(to, address.Host, hostKey)) Add(Between(from, to), new(address.Place.File, address.Place.Line, $"address of {address.Host}", Belief.HostNamesService));
+            else if ((stranger || address.Host is "localhost" or "127.0.0.1") && !to.IsBacking && address.Port is { } port && port == to.Candidate.Port && port != from.Candidate.Port && services.Count(other => other.Candidate.Port == port) == 1)
                 Add(Between(from, to), new(address.Place.File, address.Place.Line, $"address with the port {port} of {to.Name}", Belief.PortOfService));
         }
     }
@@ -217,7 +226,7 @@ sealed class Edges(IReadOnlyList<Service> services)
         static bool IsKindOf(string longer, string name) => longer.Length > name.Length && longer.StartsWith(name, StringComparison.Ordinal) && Array.Exists(Kinds, kind => longer.Length == name.Length + kind.Length && longer.EndsWith(kind, StringComparison.Ordinal));
     }
 
-    static bool Names(Service to, string host) => to.Compose is not null ? to.Compose.Hosts.Contains(host) : to.Keys.Contains(Slug.Key(host)) && host is not "localhost";
+    static bool Names(Service to, string host, string hostKey) => to.Compose is not null ? to.Compose.Hosts.Contains(host) : to.Keys.Contains(hostKey) && host is not "localhost";
 
     static bool NamesHost(string value, HashSet<string> hosts)
     {

@@ -12,6 +12,8 @@ sealed class FolderIndex
 {
     readonly Dictionary<string, SnapshotFile> byPath;
     readonly Dictionary<string, List<SnapshotFile>> byFolder = new(StringComparer.Ordinal);
+    readonly HashSet<string> names = new(StringComparer.Ordinal);
+    readonly Folder[] byPathOrder;
     readonly Dictionary<string, object?> parsed = new(StringComparer.Ordinal);
     readonly Dictionary<string, string> unreadable = new(StringComparer.Ordinal);
 
@@ -25,10 +27,13 @@ sealed class FolderIndex
         {
             // Names that are no UTF-8 may look the same.
             if (!byPath.TryAdd(file.Path, file)) continue;
+            names.Add(file.Name);
             if (!byFolder.TryGetValue(file.Folder, out var files)) byFolder[file.Folder] = files = [];
             files.Add(file);
         }
-        Folders = [.. byFolder.Keys.Select(path => new Folder(this, path)).OrderBy(folder => folder.Depth).ThenBy(folder => folder.Path, StringComparer.Ordinal)];
+        byPathOrder = [.. byFolder.Keys.Order(StringComparer.Ordinal).Select(path => new Folder(this, path))];
+        // Stable: folders of one depth stay in the order of their paths.
+        Folders = [.. byPathOrder.OrderBy(folder => folder.Depth)];
     }
 
     public FolderSnapshot Snapshot { get; }
@@ -44,10 +49,21 @@ sealed class FolderIndex
 
     public SnapshotFile? File(string path) => byPath.GetValueOrDefault(Paths.Normal(path));
 
+    /// <summary>False when no file of that name is anywhere: most of what detectors ask for is in no folder.</summary>
+    public bool Knows(string path) => names.Contains(path.LastIndexOf('/') is >= 0 and var slash ? path[(slash + 1)..] : path);
+
     public IReadOnlyList<SnapshotFile> In(string folder) => byFolder.TryGetValue(folder, out var files) ? files : [];
 
     /// <summary>The files of a folder and everything below it.</summary>
     public IEnumerable<SnapshotFile> Below(string folder) => folder == "." ? Snapshot.Files : Prefixed(folder + "/");
+
+    /// <summary>The folders below one, without itself, in the order of <see cref="Folders"/>.</summary>
+    public IEnumerable<Folder> FoldersBelow(string folder)
+    {
+        if (folder == ".") return Folders.Where(one => one.Depth > 0);
+        var prefix = folder + "/";
+        return byPathOrder.Skip(FirstFrom(byPathOrder.Length, at => byPathOrder[at].Path, prefix)).TakeWhile(one => one.Path.StartsWith(prefix, StringComparison.Ordinal)).OrderBy(one => one.Depth);
+    }
 
     public void Note(string path, string reason) => unreadable.TryAdd(path, reason);
 
@@ -103,14 +119,20 @@ sealed class FolderIndex
 
     IEnumerable<SnapshotFile> Prefixed(string prefix)
     {
-        int low = 0, high = Snapshot.Files.Count;
+        for (var at = FirstFrom(Snapshot.Files.Count, i => Snapshot.Files[i].Path, prefix); at < Snapshot.Files.Count && Snapshot.Files[at].Path.StartsWith(prefix, StringComparison.Ordinal); at++) yield return Snapshot.Files[at];
+    }
+
+    /// <summary>The first of so many paths in ordinal order that is not before another.</summary>
+    static int FirstFrom(int count, Func<int, string> path, string least)
+    {
+        int low = 0, high = count;
         while (low < high)
         {
             var middle = (low + high) / 2;
-            if (string.CompareOrdinal(Snapshot.Files[middle].Path, prefix) < 0) low = middle + 1;
+            if (string.CompareOrdinal(path(middle), least) < 0) low = middle + 1;
             else high = middle;
         }
-        for (; low < Snapshot.Files.Count && Snapshot.Files[low].Path.StartsWith(prefix, StringComparison.Ordinal); low++) yield return Snapshot.Files[low];
+        return low;
     }
 
     static string FirstLine(string message) => message.AsSpan().IndexOfAny('\r', '\n') is >= 0 and var end ? message[..end] : message;
@@ -125,14 +147,14 @@ sealed class Folder(FolderIndex index, string path)
     public string Path => path;
 
     /// <summary>0 for the analysed folder.</summary>
-    public int Depth { get; } = path == "." ? 0 : path.Count(c => c == '/') + 1;
+    public int Depth { get; } = path == "." ? 0 : path.AsSpan().Count('/') + 1;
 
     /// <summary>The last part of the path; for the analysed folder its own name.</summary>
     public string Name { get; } = path == "." ? index.Snapshot.Name : path[(path.LastIndexOf('/') + 1)..];
 
     public IReadOnlyList<SnapshotFile> Files => index.In(path);
 
-    public SnapshotFile? File(string relative) => index.File(Paths.Join(path, relative));
+    public SnapshotFile? File(string relative) => index.Knows(relative) ? index.File(Paths.Join(path, relative)) : null;
 
     public bool Has(string relative) => File(relative) is not null;
 

@@ -12,6 +12,7 @@ namespace Kyozo.Engine.Topology;
 public static class TopologyAnalyzer
 {
     const double Ignored = 0.3;
+    const int WorthThreads = 2_000;
 
     /// <summary>What the folder holds. Never throws for what a folder may contain; what could not be understood is listed as skipped.</summary>
     public static FolderTopology Analyze(FolderSnapshot snapshot)
@@ -60,6 +61,7 @@ public static class TopologyAnalyzer
         var taken = new HashSet<string>(StringComparer.Ordinal);
         var byCandidate = stack.Services.ToDictionary(pair => pair.Value, pair => pair.Key);
         var services = new List<Service>();
+        var texts = new List<IEnumerable<SnapshotFile>>();
         // Stated names come first, then the shallower folder keeps the plain name.
         foreach (var candidate in candidates.OrderBy(one => !one.IsStated).ThenBy(one => one.Folder.Depth).ThenBy(one => one.Folder.Path, StringComparer.Ordinal).ThenBy(one => one.IsSecondProcess).ThenBy(one => one.Name, StringComparer.Ordinal))
         {
@@ -67,14 +69,25 @@ public static class TopologyAnalyzer
             var name = Slug.Unique(candidate.Name ?? folder, taken);
             var inner = candidates.Where(other => other != candidate && !other.IsSecondProcess && other.Folder.Path != candidate.Folder.Path && Paths.IsIn(other.Folder.Path, candidate.Folder.Path)).Select(other => other.Folder.Path).ToList();
             var files = candidate.Image is not null || candidate.Type.IsBacking() && candidate.Dockerfile is null ? [] : candidate.Folder.Below.Where(file => !inner.Exists(path => Paths.IsIn(file.Folder, path))).Concat(Referenced(index, candidate, candidates)).DistinctBy(file => file.Path);
-            var service = new Service(name, candidate, CodeReader.Read(files, candidate.Folder.Path)) { Compose = byCandidate.GetValueOrDefault(candidate) };
+            texts.Add(files);
+            var service = new Service(name, candidate, new()) { Compose = byCandidate.GetValueOrDefault(candidate) };
             service.Keys.Add(Slug.Key(name));
             if (candidate.Name is not null) service.Keys.Add(Slug.Key(candidate.Name));
             if (!candidate.IsSecondProcess && candidate.Folder.Depth > 0 && candidate.Image is null) service.Keys.Add(Slug.Key(folder));
             if (folder.LastIndexOf('.') is > 0 and var dot) service.Keys.Add(Slug.Key(folder[(dot + 1)..]));
             services.Add(service);
         }
+        ReadCode(index, services, texts);
         return services;
+    }
+
+    /// <summary>What the text of each says; on all processors where there is much of it.</summary>
+    static void ReadCode(FolderIndex index, List<Service> services, List<IEnumerable<SnapshotFile>> texts)
+    {
+        void ReadOne(int i) => CodeReader.Read(services[i].Facts, texts[i], services[i].Candidate.Folder.Path);
+
+        if (index.Snapshot.Files.Count >= WorthThreads) Parallel.For(0, services.Count, ReadOne);
+        else for (var i = 0; i < services.Count; i++) ReadOne(i);
     }
 
     /// <summary>Text of the libraries it is built from, without the other programs that lie there.</summary>

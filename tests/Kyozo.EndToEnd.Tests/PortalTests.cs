@@ -20,6 +20,7 @@ public sealed partial class PortalTests(RunningKyozo kyozo)
         await SeeTheShopAsync(ada);
         await DeployAsync(ada);
         await ReadTheLogAsync(ada, "web");
+        await EveryPageFitsAPhoneAsync(await browser.OpenAsync(width: 390, height: 844));
         var handedOver = await AddMemberAsync(ada, "Linus", "linus@example.com");
         await GrantAsync(ada, "linus@example.com", "web", "deploy_service", "stop_service", "view_logs");
 
@@ -73,6 +74,27 @@ public sealed partial class PortalTests(RunningKyozo kyozo)
         await OpenServiceAsync(page, service);
         await page.GetByRole(AriaRole.Link, new() { Name = "Logs", Exact = true }).ClickAsync();
         await Expect(page.Locator(".k-log li").First).ToBeVisibleAsync();
+    }
+
+    /// <summary>Nothing stands out of the screen, but for what scrolls by itself.</summary>
+    static async Task EveryPageFitsAPhoneAsync(IPage page)
+    {
+        await page.SignInAsync("ada@example.com", Password);
+        await OpenServiceAsync(page, "api");
+        var service = new Uri(page.Url).AbsolutePath;
+        string[] tabs = ["", "/deployments", "/logs", "/health", "/metrics", "/settings"];
+        foreach (var path in (string[])["/", "/workspaces", "/workspaces/new", "/w/shop", "/w/shop/detection", "/w/shop/plan", "/w/shop/deployments", "/w/shop/settings", "/permissions", "/audit", "/team", "/account", "/admin/jobs", "/admin/database", "/admin/engine", .. tabs.Select(tab => service + tab)])
+        {
+            await page.VisitAsync(path);
+            await Expect(page.Locator(".k-skeleton")).ToHaveCountAsync(0);
+            var wide = await page.EvaluateAsync<string[]>("""
+                () => [...document.querySelectorAll('.k-page *')]
+                  .filter(one => one.getBoundingClientRect().right > innerWidth + 1)
+                  .filter(one => { for (let up = one.parentElement; up; up = up.parentElement) if (getComputedStyle(up).overflowX !== 'visible' && up !== document.body && up !== document.documentElement) return false; return true; })
+                  .map(one => `${one.tagName} .${one.getAttribute('class')}`)
+                """);
+            Assert.True(wide.Length == 0, $"{path} is wider than a phone: {string.Join(", ", wide)}");
+        }
     }
 
     static async Task<string> AddMemberAsync(IPage page, string name, string email)

@@ -78,30 +78,8 @@ static class Rows
     }
 
     /// <summary>Puts a replica into service.</summary>
-    public static async Task<ServiceContainer> PutInServiceAsync(TestDatabase database, ServiceInstance service, int hostPort, CancellationToken cancellationToken, int replica = 1)
-    {
-        var id = A.Id();
-        var container = new ServiceContainer
-        {
-            Id = id,
-            TeamId = service.TeamId,
-            ServiceInstanceId = service.Id,
-            EngineId = WellKnown.LocalEngine,
-            Replica = replica,
-            Epoch = 1,
-            SpecHash = "test",
-            ContainerId = id.ToString("N"),
-            ContainerName = $"test-{id:N}",
-            ImageId = "sha256:test",
-            HostPorts = new Dictionary<int, int> { [3000] = hostPort },
-            Status = ContainerStatus.Running,
-            InService = true,
-        };
-        await using var db = database.OpenAsAdmin();
-        db.Add(container);
-        await db.SaveChangesAsync(cancellationToken);
-        return container;
-    }
+    public static Task<ServiceContainer> PutInServiceAsync(TestDatabase database, ServiceInstance service, int hostPort, CancellationToken cancellationToken, int replica = 1) =>
+        A.ContainerAsync(database, service, A.Id().ToString("N"), cancellationToken, replica, new() { [3000] = hostPort });
 
     public static async Task TakeOutOfServiceAsync(TestDatabase database, ServiceContainer container, CancellationToken cancellationToken)
     {

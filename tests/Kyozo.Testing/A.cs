@@ -1,3 +1,4 @@
+using Kyozo.Data.Deployments;
 using Kyozo.Data.ServiceInstances;
 using Kyozo.Data.Tenancy;
 using Kyozo.Data.Topology;
@@ -81,6 +82,36 @@ public static class A
         };
         await SaveAsync(database, dependency, cancellationToken);
         return dependency;
+    }
+
+    /// <summary>The row of a container that runs and is in service, as the runner leaves it.</summary>
+    /// <param name="database">Where.</param>
+    /// <param name="service">Whose.</param>
+    /// <param name="containerId">The engine's id of it.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <param name="replica">From 1.</param>
+    /// <param name="hostPorts">Published ports, by the container's.</param>
+    public static async Task<ServiceContainer> ContainerAsync(
+        TestDatabase database, ServiceInstance service, string containerId, CancellationToken cancellationToken, int replica = 1, Dictionary<int, int>? hostPorts = null)
+    {
+        var container = new ServiceContainer
+        {
+            Id = Id(),
+            TeamId = service.TeamId,
+            ServiceInstanceId = service.Id,
+            EngineId = WellKnown.LocalEngine,
+            Replica = replica,
+            Epoch = 1,
+            SpecHash = "none",
+            ContainerId = containerId,
+            ContainerName = $"container-{Interlocked.Increment(ref count)}",
+            ImageId = "none",
+            HostPorts = hostPorts ?? [],
+            Status = ContainerStatus.Running,
+            InService = true,
+        };
+        await SaveAsync(database, container, cancellationToken);
+        return container;
     }
 
     static async Task SaveAsync(TestDatabase database, object entity, CancellationToken cancellationToken)

@@ -52,14 +52,19 @@ public sealed class PlanLog
         StringBuilder? plan = null;
         foreach (var line in text.Split('\n').Append(""))
         {
-            if (line.EndsWith("plan:", StringComparison.Ordinal)) plan = new();
-            else if (plan is not null && line.StartsWith('\t')) plan.AppendLine(line);
-            else if (plan is { Length: > 0 })
+            if (plan is not null && line.StartsWith('\t'))
+            {
+                plan.AppendLine(line);
+                continue;
+            }
+
+            if (plan is { Length: > 0 })
             {
                 using var json = JsonDocument.Parse(plan.ToString());
                 yield return StatementPlan.Read(json.RootElement);
-                plan = null;
             }
+
+            plan = line.EndsWith("plan:", StringComparison.Ordinal) ? new() : null;
         }
     }
 }
@@ -87,7 +92,7 @@ public sealed record StatementPlan(string Sql, IReadOnlyList<Scan> Scans, int No
             if (Word(node, "Relation Name") is { } table)
             {
                 if (loops == 0) never++;
-                else scans.Add(new(table, Word(node, "Node Type")!, IndexOf(node), (Number(node, "Actual Rows") + Number(node, "Rows Removed by Filter")) * loops));
+                else scans.Add(new(table, Word(node, "Node Type")!, IndexOf(node), (Number(node, "Actual Rows") + Number(node, "Rows Removed by Filter")) * loops, Number(node, "Rows Removed by Filter") * loops));
             }
 
             if (!node.TryGetProperty("Plans", out var children)) return;
@@ -109,4 +114,5 @@ public sealed record StatementPlan(string Sql, IReadOnlyList<Scan> Scans, int No
 /// <param name="Kind">PostgreSQL's word: Seq Scan, Index Scan, …</param>
 /// <param name="Index">The index, or null.</param>
 /// <param name="RowsRead">Rows that it gave or threw away.</param>
-public sealed record Scan(string Table, string Kind, string? Index, int RowsRead);
+/// <param name="RowsThrownAway">Of these: those that the statement had no use for.</param>
+public sealed record Scan(string Table, string Kind, string? Index, int RowsRead, int RowsThrownAway);

@@ -57,7 +57,9 @@ static class BackingNeeds
         {
             if (BackingCatalogue.OfScheme(address.Scheme) is { } type) yield return (type, address.Place.File, address.Place.Line, $"address {address.Scheme}://{address.Host}");
         }
-        foreach (var file in service.Folder.Below.Where(file => file.Text is not null))
+        // A front end is built with a package, but what the package does on a server it does not.
+        var shared = service.OutputPath is null ? service.References.Where(path => !Paths.IsIn(service.Folder.Path, path)).SelectMany(service.Folder.Index.Below) : [];
+        foreach (var file in service.Folder.Below.Concat(shared).Where(file => file.Text is not null))
         {
             foreach (var found in InFile(file)) yield return found;
         }
@@ -71,7 +73,9 @@ static class BackingNeeds
             "database.yml" => RailsSigns,
             "settings.py" or "base.py" or "production.py" or "prod.py" => DjangoSigns,
             _ when file.Name.StartsWith("application", StringComparison.Ordinal) && file.Extension is ".properties" or ".yml" or ".yaml" or ".conf" => SpringSigns,
+            "wp-config.php" or "wp-config-sample.php" => WordPressSigns,
             _ when file.Extension is ".exs" or ".ex" => EctoSigns,
+            _ when file.Extension is ".php" => PhpSigns,
             _ => [],
         };
         foreach (var (sign, type) in signs)
@@ -93,6 +97,15 @@ static class BackingNeeds
 
     static readonly (string Sign, ServiceType Type)[] SpringSigns =
         [("jdbc:postgresql:", ServiceType.Postgres), ("jdbc:mysql:", ServiceType.Mysql), ("jdbc:mariadb:", ServiceType.Mariadb), ("jdbc:sqlserver:", ServiceType.Mssql), ("r2dbc:postgresql:", ServiceType.Postgres), ("spring.data.mongodb", ServiceType.Mongodb), ("spring.data.redis", ServiceType.Redis), ("spring.redis", ServiceType.Redis), ("spring.rabbitmq", ServiceType.Rabbitmq), ("spring.kafka", ServiceType.Kafka), ("db-kind=postgresql", ServiceType.Postgres), ("db-kind=mysql", ServiceType.Mysql)];
+
+    /// <summary>PHP's own clients are part of the language: only the text says that one is used.</summary>
+    static readonly (string Sign, ServiceType Type)[] PhpSigns =
+    [
+        ("mysqli_connect(", ServiceType.Mysql), ("new mysqli(", ServiceType.Mysql), ("mysql:host", ServiceType.Mysql), ("pgsql:host", ServiceType.Postgres), ("pg_connect(", ServiceType.Postgres), ("sqlsrv_connect(", ServiceType.Mssql), ("sqlsrv:Server", ServiceType.Mssql),
+        ("new Redis(", ServiceType.Redis), ("new \\Redis(", ServiceType.Redis), ("new Memcached(", ServiceType.Memcached), ("new MongoDB\\", ServiceType.Mongodb),
+    ];
+
+    static readonly (string Sign, ServiceType Type)[] WordPressSigns = [("DB_HOST", ServiceType.Mysql)];
 
     static readonly (string Sign, ServiceType Type)[] EctoSigns = [("Ecto.Adapters.Postgres", ServiceType.Postgres), ("Ecto.Adapters.MyXQL", ServiceType.Mysql), ("Ecto.Adapters.Tds", ServiceType.Mssql)];
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.RegularExpressions;
 using Kyozo.Engine.Folders;
 using Kyozo.Engine.Topology.Backing;
@@ -8,18 +9,18 @@ namespace Kyozo.Engine.Topology.Code;
 /// <summary>Reads program texts, configuration and environment files of a service. Looks for patterns, understands no language, runs nothing.</summary>
 static class CodeReader
 {
-    const int MaxFiles = 400, MaxMatches = 200;
+    const int MaxFiles = 400, MaxMatches = 200, LongestCall = 300;
+
+    static readonly SearchValues<string> CallWords = SearchValues.Create(["env", "config"], StringComparison.OrdinalIgnoreCase);
 
     static readonly HashSet<string> ProxyFiles = new(StringComparer.OrdinalIgnoreCase) { "Caddyfile", "haproxy.cfg" };
 
     /// <summary>Folders whose text is about the program, not of it.</summary>
     static readonly HashSet<string> Aside = new(StringComparer.OrdinalIgnoreCase) { "test", "tests", "__tests__", "spec", "specs", "e2e", "fixtures", "testdata", "__mocks__", "mocks", "docs", "examples", "migrations", "cypress", "playwright" };
 
-    public static CodeFacts Read(IEnumerable<SnapshotFile> files, string folder)
+    public static void Read(CodeFacts facts, IEnumerable<SnapshotFile> files, string folder)
     {
-        var facts = new CodeFacts();
         foreach (var file in files.Where(file => file.Text is { Length: > 0 } && IsOfProgram(file, folder)).Take(MaxFiles)) ReadFile(facts, file, file.Text!);
-        return facts;
     }
 
     static void ReadFile(CodeFacts facts, SnapshotFile file, string text)
@@ -62,9 +63,10 @@ static class CodeReader
     {
         Add(CodePatterns.EnvironmentMember());
         Add(CodePatterns.EnvironmentIndex());
-        Add(CodePatterns.EnvironmentCall());
+        // It may begin at any word: run over the lines alone that can hold it.
+        foreach (var (from, length) in LinesWith(CallWords, text)) Find(CodePatterns.EnvironmentCall(), text.Substring(from, length), from);
         if (file.Extension is ".properties" or ".yml" or ".yaml" or ".sh" or ".conf" or ".template" or ".xml") Add(CodePatterns.EnvironmentPlaceholder());
-        foreach (Match match in CodePatterns.EnvironmentDestructured().Matches(text).Take(MaxMatches))
+        foreach (Match match in text.Contains("process.env", StringComparison.Ordinal) ? CodePatterns.EnvironmentDestructured().Matches(text).Take(MaxMatches) : [])
         {
             foreach (var part in match.Groups["names"].Value.Split(','))
             {
@@ -74,15 +76,34 @@ static class CodeReader
             }
         }
 
-        void Add(Regex pattern)
+        void Add(Regex pattern) => Find(pattern, text, 0);
+
+        void Find(Regex pattern, string part, int from)
         {
-            foreach (Match match in pattern.Matches(text).Take(MaxMatches))
+            foreach (Match match in pattern.Matches(part).Take(MaxMatches))
             {
                 var value = match.Groups["default"].Success ? match.Groups["default"].Value : null;
-                if (value is null && CodePatterns.DefaultValue().Match(text, match.Index + match.Length) is { Success: true } after) value = after.Groups["value"].Value;
-                facts.Variables.Add(new(match.Groups["name"].Value, value, PlaceOf(file, text, match), FromFile: false));
+                if (value is null && CodePatterns.DefaultValue().Match(text, from + match.Index + match.Length) is { Success: true } after) value = after.Groups["value"].Value;
+                facts.Variables.Add(new(match.Groups["name"].Value, value, new(file.Path, TextLines.LineAt(text, from + match.Index)), FromFile: false));
             }
         }
+    }
+
+    /// <summary>Whole lines from one with such a word to some way behind it, for a call that goes over several; what overlaps is one.</summary>
+    static IEnumerable<(int From, int Length)> LinesWith(SearchValues<string> words, string text)
+    {
+        for (var at = Next(0); at >= 0;)
+        {
+            var from = text.LastIndexOf('\n', at) + 1;
+            int end;
+            do end = EndOfLine(Math.Min(text.Length, EndOfLine(at) + LongestCall));
+            while ((at = Next(EndOfLine(at))) >= 0 && at < end);
+            yield return (from, end - from);
+        }
+
+        int Next(int from) => text.AsSpan(from).IndexOfAny(words) is >= 0 and var found ? from + found : -1;
+
+        int EndOfLine(int at) => text.IndexOf('\n', at) is >= 0 and var end ? end : text.Length;
     }
 
     /// <summary>Variables in the command of a Dockerfile that it does not set itself.</summary>
@@ -120,6 +141,7 @@ static class CodeReader
             if (Port(variable.Value?.TrimStart(':')) is { } port) facts.Ports.Add(new(port, 0, $"default of {variable.Name}", variable.Place));
         Collect(CodePatterns.OpenedPort(), 1, "port that is opened");
         Collect(CodePatterns.ConfiguredPort(), 1, "configured port");
+        Collect(CodePatterns.ListenAddress(), 1, "address to listen on");
         Collect(CodePatterns.PortConstant(), 2, "constant port");
         if (file.Extension is ".yml" or ".yaml" && NestedPort(text) is var (nested, line)) facts.Ports.Add(new(nested, 1, "configured port", new(file.Path, line)));
 

@@ -1,4 +1,6 @@
+using System.Text.RegularExpressions;
 using Kyozo.Data.Topology;
+using Kyozo.Engine.Folders;
 using Kyozo.Engine.Topology.Reading;
 
 namespace Kyozo.Engine.Topology.Detectors;
@@ -25,7 +27,31 @@ sealed class DenoDetector : IServiceDetector
         service.PackageManager = "deno";
         service.Version = ToolVersions.Of(folder, "deno");
         service.DefaultPort = 8000;
+        Framework(folder, service, manifest);
         service.IsLibrary = service.StartCommand is null;
         return [service];
     }
+
+    static readonly (string Name, string[] Signs)[] Frameworks =
+        [("fresh", ["$fresh/", "@fresh/core", "deno.land/x/fresh@"]), ("lume", ["lume/", "deno.land/x/lume"]), ("oak", ["deno.land/x/oak", "@oak/oak"]), ("hono", ["@hono/hono", "npm:hono", "deno.land/x/hono"])];
+
+    /// <summary>The framework that the imports name, and the packages of npm among them.</summary>
+    static void Framework(Folder folder, Candidate service, SnapshotFile? manifest)
+    {
+        var texts = folder.Below.Where(file => file.Text is not null && file.Extension is ".ts" or ".tsx" or ".js" or ".mjs" or ".mts").Take(MaxTexts).Prepend(manifest).OfType<SnapshotFile>().ToList();
+        foreach (var (name, signs) in Frameworks)
+        {
+            if (texts.Find(file => signs.Any(sign => file.Mentions(sign))) is not { } file) continue;
+            (service.Framework, service.Listens) = (name, name != "lume");
+            service.Because(file, signs.Select(file.LineOf).First(line => line is not null), $"framework {name}", Belief.Framework);
+            break;
+        }
+        foreach (var file in texts)
+        {
+            foreach (Match match in CodePatterns.NpmSpecifier().Matches(file.Text!).Take(MaxTexts))
+                service.Libraries.Add(new("npm", match.Groups["name"].Value, file.Path, TextLines.LineAt(file.Text!, match.Index)));
+        }
+    }
+
+    const int MaxTexts = 100;
 }

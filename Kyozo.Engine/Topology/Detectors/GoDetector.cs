@@ -24,7 +24,7 @@ sealed class GoDetector : IServiceDetector
 
         var main = MainFile(folder);
         if (main is not null) return [Create(folder, folder, module, [main], "go build -o app .", Belief.ProgramManifest)];
-        var commands = folder.Index.Folders.Where(one => one.Depth > 0 && Paths.IsIn(one.Path, folder.Path) && one.Path != folder.Path && !HasOwnModule(folder, one) && MainFile(one) is not null).ToList();
+        var commands = folder.Index.FoldersBelow(folder.Path).Where(one => !HasOwnModule(folder, one) && MainFile(one) is not null).ToList();
         if (commands.Count == 0) return [Create(folder, folder, module, [], null, Belief.Configured, library: folder.Depth > 0 || folder.Has("go.work") || !folder.With(".go").Any())];
         if (commands.Exists(IsCommand)) commands.RemoveAll(one => !IsCommand(one));
         return commands.Select(command =>

@@ -8,7 +8,7 @@ namespace Kyozo.Engine.Topology.Detectors;
 sealed class JvmDetector : IServiceDetector
 {
     static readonly (string Name, string Sign)[] Frameworks =
-        [("spring-boot", "spring-boot"), ("spring-boot", "org.springframework.boot"), ("quarkus", "quarkus"), ("micronaut", "micronaut"), ("play", "play-sbt"), ("play", "sbt-plugin\" % \"2"), ("play", "PlayScala"), ("ktor", "ktor"), ("vertx", "vertx"), ("dropwizard", "dropwizard"), ("sparkjava", "spark-core"), ("javalin", "javalin"), ("helidon", "helidon"), ("http4s", "http4s"), ("akka-http", "akka-http"), ("grails", "org.grails"), ("pekko-http", "pekko-http"), ("zio-http", "zio-http"), ("tapir", "tapir"), ("open-liberty", "liberty"), ("wildfly", "wildfly"), ("payara", "payara"), ("tomee", "tomee"), ("ratpack", "io.ratpack"), ("armeria", "armeria"), ("ring", "ring/ring"), ("pedestal", "io.pedestal"), ("azure-functions", "azure-functions"), ("google-functions", "functions-framework")];
+        [("spring-boot", "spring-boot"), ("spring-boot", "org.springframework.boot"), ("spring-boot", "org.springframework.cloud"), ("quarkus", "quarkus"), ("micronaut", "micronaut"), ("play", "play-sbt"), ("play", "sbt-plugin\" % \"2"), ("play", "PlayScala"), ("ktor", "ktor"), ("vertx", "vertx"), ("dropwizard", "dropwizard"), ("sparkjava", "spark-core"), ("javalin", "javalin"), ("helidon", "helidon"), ("http4s", "http4s"), ("akka-http", "akka-http"), ("grails", "org.grails"), ("pekko-http", "pekko-http"), ("zio-http", "zio-http"), ("tapir", "tapir"), ("open-liberty", "liberty"), ("wildfly", "wildfly"), ("payara", "payara"), ("tomee", "tomee"), ("ratpack", "io.ratpack"), ("armeria", "armeria"), ("ring", "ring/ring"), ("pedestal", "io.pedestal"), ("azure-functions", "azure-functions"), ("google-functions", "functions-framework")];
 
     public IEnumerable<Candidate> Detect(Folder folder)
     {
@@ -21,6 +21,8 @@ sealed class JvmDetector : IServiceDetector
         Libraries(service, manifest, text);
 
         var framework = Array.Find(Frameworks, one => text.Contains(one.Sign, StringComparison.Ordinal) || manifest.Name == "build.sbt" && folder.File("project/plugins.sbt").Mentions(one.Sign));
+        // A module takes its framework from the build above it when its text starts it.
+        if (framework.Name is null && folder.Below.Any(file => file.Extension is ".java" or ".kt" && file.Mentions("@SpringBootApplication"))) framework = ("spring-boot", "@SpringBootApplication");
         if (framework.Name is not null)
         {
             service.Framework = framework.Name;
@@ -123,8 +125,8 @@ sealed class JvmDetector : IServiceDetector
         manifest.Name.StartsWith("build.gradle", StringComparison.Ordinal) && folder.First("settings.gradle", "settings.gradle.kts").Mentions("include") && !folder.Below.Any(file => file.Path.StartsWith(Paths.Join(folder.Path, "src/"), StringComparison.Ordinal));
 
     static bool Runs(Folder folder, SnapshotFile manifest, string text) =>
-        text.Contains("spring-boot-maven-plugin", StringComparison.Ordinal) || text.Contains("org.springframework.boot", StringComparison.Ordinal) && !manifest.Name.Equals("pom.xml", StringComparison.Ordinal) ||
-        text.Contains("mainClass", StringComparison.Ordinal) || text.Contains("application", StringComparison.Ordinal) && manifest.Name.StartsWith("build.gradle", StringComparison.Ordinal) || text.Contains("<packaging>war", StringComparison.Ordinal) ||
+        text.Contains("spring-boot-maven-plugin", StringComparison.Ordinal) || CodePatterns.SpringBootPlugin().IsMatch(text) && !manifest.Name.Equals("pom.xml", StringComparison.Ordinal) ||
+        text.Contains("mainClass", StringComparison.Ordinal) || CodePatterns.ApplicationPlugin().IsMatch(text) && manifest.Name.StartsWith("build.gradle", StringComparison.Ordinal) || text.Contains("<packaging>war", StringComparison.Ordinal) ||
         text.Contains("quarkus", StringComparison.Ordinal) || text.Contains(":main", StringComparison.Ordinal) || manifest.Name is "build.sbt" or "build.xml" ||
         folder.Below.Any(file => file.Extension is ".java" or ".kt" && (file.Mentions("static void main(") || file.Mentions("fun main(") || file.Mentions("@SpringBootApplication")));
 

@@ -8,7 +8,7 @@ namespace Kyozo.Engine.Topology.Detectors;
 /// <summary>Node.js and Bun programs, and the front ends that Node only builds.</summary>
 sealed class NodeDetector : IServiceDetector
 {
-    /// <summary>A framework told by one of its packages, the most specific first. <c>Output</c> is where its static build lands, null when it is a server.</summary>
+    /// <summary>A framework told by one of its packages, the most specific first: what brings a server library along comes before that library. <c>Output</c> is where its static build lands, null when it is a server.</summary>
     sealed record Framework(string Name, string[] Packages, int Port, string? Output = null, string[]? DevelopmentServers = null);
 
     static readonly Framework[] Frameworks =
@@ -29,6 +29,20 @@ sealed class NodeDetector : IServiceDetector
         new("nestjs", ["@nestjs/core"], 3000),
         new("expo", ["expo"], 8081, "dist", ["expo start"]),
         new("angular", ["@angular/core"], 4200, "dist", ["ng serve"]),
+        new("solid-start", ["@solidjs/start", "solid-start"], 3000),
+        new("qwik", ["@builder.io/qwik-city", "@qwik.dev/router"], 3000),
+        new("redwood", ["@redwoodjs/core"], 8910),
+        new("blitz", ["blitz"], 3000),
+        new("adonis", ["@adonisjs/core"], 3333),
+        new("sails", ["sails"], 1337),
+        new("feathers", ["@feathersjs/feathers"], 3030),
+        new("loopback", ["@loopback/core", "@loopback/rest", "loopback"], 3000),
+        new("medusa", ["@medusajs/medusa"], 9000),
+        new("payload", ["payload"], 3000),
+        new("directus", ["directus"], 8055),
+        new("ghost", ["ghost"], 2368),
+        new("azure-functions", ["@azure/functions"], 80),
+        new("google-functions", ["@google-cloud/functions-framework"], 8080),
         new("fastify", ["fastify"], 3000),
         new("express", ["express"], 3000),
         new("hapi", ["@hapi/hapi", "hapi"], 3000),
@@ -50,21 +64,7 @@ sealed class NodeDetector : IServiceDetector
         new("ember", ["ember-cli"], 4200, "dist", ["ember serve", "ember server"]),
         new("preact-cli", ["preact-cli"], 8080, "build", ["preact watch"]),
         new("stencil", ["@stencil/core"], 3333, "www", ["stencil build --dev --watch --serve"]),
-        new("solid-start", ["@solidjs/start", "solid-start"], 3000),
-        new("qwik", ["@builder.io/qwik-city", "@qwik.dev/router"], 3000),
-        new("redwood", ["@redwoodjs/core"], 8910),
-        new("blitz", ["blitz"], 3000),
-        new("adonis", ["@adonisjs/core"], 3333),
-        new("sails", ["sails"], 1337),
-        new("feathers", ["@feathersjs/feathers"], 3030),
-        new("loopback", ["@loopback/core", "@loopback/rest", "loopback"], 3000),
         new("meteor", ["meteor-node-stubs"], 3000),
-        new("medusa", ["@medusajs/medusa"], 9000),
-        new("payload", ["payload"], 3000),
-        new("directus", ["directus"], 8055),
-        new("ghost", ["ghost"], 2368),
-        new("azure-functions", ["@azure/functions"], 80),
-        new("google-functions", ["@google-cloud/functions-framework"], 8080),
         new("vite", ["vite"], 5173, "dist", ["vite", "vite dev", "vite preview", "vite serve"]),
         new("parcel", ["parcel", "parcel-bundler"], 1234, "dist", ["parcel"]),
     ];
@@ -82,9 +82,10 @@ sealed class NodeDetector : IServiceDetector
         var script = folder.First("server.js", "index.js", "app.js", "main.js", "index.mjs", "server.mjs", "server.ts", "index.ts");
         if (script is null || !(script.Mentions(".listen(") || script.Mentions("Bun.serve(")) || folder.Has("deno.json")) return [];
         var bun = script.Mentions("Bun.serve(") || script.Extension == ".ts";
+        var framework = Array.Find(Frameworks, one => one.Output is null && one.Packages.Any(package => script.Mentions($"'{package}'") || script.Mentions($"\"{package}\"")));
         return
         [
-            new Candidate(folder, bun ? ServiceType.Bun : ServiceType.Nodejs, Rank.ScriptWithoutManifest) { StartCommand = $"{(bun ? "bun" : "node")} {script.Name}", DefaultPort = 3000, Listens = true }
+            new Candidate(folder, bun ? ServiceType.Bun : ServiceType.Nodejs, Rank.ScriptWithoutManifest) { StartCommand = $"{(bun ? "bun" : "node")} {script.Name}", Framework = framework?.Name, DefaultPort = 3000, Listens = true }
                 .Because(script, script.LineOf(".listen(") ?? script.LineOf("Bun.serve("), "a script that opens a port, without package.json", Belief.ProgramManifest),
         ];
     }
@@ -180,8 +181,9 @@ sealed class NodeDetector : IServiceDetector
 
     static bool IsLibrary(Folder folder, JsonElement package, Candidate service, SnapshotFile? entry, string? start)
     {
-        if (start is not null && DelegatesToMember(folder, package, start)) return true;
+        if (start is not null && DelegatesToMember(folder, package, service, entry, start)) return true;
         if (start is not null || service.OutputPath is not null) return false;
+        if (OnlyRunsOthers(folder, package, service, entry)) return true;
         var isWorkspace = package.At("workspaces") is not null || folder.Has("pnpm-workspace.yaml");
         if (folder.Depth == 0 && isWorkspace && entry?.Folder == ".") return false;
         // The root of an Nx workspace holds the packages of its applications and is none itself.
@@ -191,14 +193,26 @@ sealed class NodeDetector : IServiceDetector
         return entry is null || !(entry.Mentions(".listen(") || entry.Mentions("serve(") || entry.Mentions("process.env"));
     }
 
-    /// <summary>The start script of a workspace's root that only starts its members: the members are the services.</summary>
-    static bool DelegatesToMember(Folder folder, JsonElement package, string start)
+    /// <summary>The start script of a root that only starts the packages below it: those are the services. Without a workspace it must also bring nothing of its own to run.</summary>
+    static bool DelegatesToMember(Folder folder, JsonElement package, Candidate service, SnapshotFile? entry, string start)
     {
-        if (package.At("workspaces") is null && !folder.Has("pnpm-workspace.yaml") && !folder.Has("lerna.json")) return false;
-        if (CodePatterns.StartsMembers().IsMatch(start)) return true;
-        return folder.Index.Folders.Any(member => member.Depth > folder.Depth && member.Has("package.json") && Paths.IsIn(member.Path, folder.Path) &&
-            start.Contains(Paths.Inside(folder.Path, member.Path), StringComparison.Ordinal));
+        var isWorkspace = package.At("workspaces") is not null || folder.Has("pnpm-workspace.yaml") || folder.Has("lerna.json") || folder.Has("nx.json") && !folder.Has("project.json");
+        if (!isWorkspace && !OnlyRunsOthers(folder, package, service, entry)) return false;
+        if (CodePatterns.StartsMembers().IsMatch(start)) return isWorkspace || CodePatterns.GoesToMember().IsMatch(ScriptsOf(package));
+        return Members(folder).Any(member => start.Contains(Paths.Inside(folder.Path, member.Path), StringComparison.Ordinal));
     }
+
+    static readonly HashSet<string> Runners = new(StringComparer.Ordinal)
+        { "concurrently", "npm-run-all", "npm-run-all2", "cross-env", "wait-on", "dotenv-cli", "pm2", "foreman", "kill-port", "rimraf", "turbo", "nx", "lerna", "husky", "prettier", "typescript", "eslint", "lint-staged" };
+
+    /// <summary>A package.json whose scripts go to the packages below it, without an entry file, a framework or a library of its own.</summary>
+    static bool OnlyRunsOthers(Folder folder, JsonElement package, Candidate service, SnapshotFile? entry) =>
+        entry is null && service.Framework is null && service.Libraries.TrueForAll(library => library.Ecosystem == "npm-dev" || Runners.Contains(library.Name)) &&
+        CodePatterns.GoesToMember().IsMatch(ScriptsOf(package)) && Members(folder).Any();
+
+    static IEnumerable<Folder> Members(Folder folder) => folder.Index.Folders.Where(member => member.Depth > folder.Depth && member.Has("package.json") && Paths.IsIn(member.Path, folder.Path));
+
+    static string ScriptsOf(JsonElement package) => string.Join('\n', package.At("scripts").Members().Where(script => script.Value.ValueKind == JsonValueKind.String).Select(script => script.Value.GetString()));
 
     /// <summary>Node.js with bun as its package manager is still Node.js; Bun's own interfaces run nowhere else.</summary>
     static bool RunsOnBun(Folder folder, string manager, SnapshotFile? entry) =>

@@ -153,7 +153,10 @@ sealed class OtherLanguagesDetector : IServiceDetector
         {
             number++;
             var text = line.Trim();
-            if (text.StartsWith("{:", StringComparison.Ordinal) && text.IndexOf(',') is > 2 and var comma) service.Libraries.Add(new("hex", text[2..comma].Trim(), manifest.Path, number));
+            for (var open = text.IndexOf("{:", StringComparison.Ordinal); open >= 0; open = text.IndexOf("{:", open + 2, StringComparison.Ordinal))
+            {
+                if (text.IndexOf(',', open) is > 0 and var comma && text[(open + 2)..comma].Trim() is { Length: > 0 } name) service.Libraries.Add(new("hex", name, manifest.Path, number));
+            }
             if (text.StartsWith("elixir:", StringComparison.Ordinal) && text.Split('"') is [_, var version, ..]) service.Version = version;
         }
         service.Version = folder.File(".elixir-version").FirstWord() ?? ToolVersions.Of(folder, "elixir") ?? service.Version;

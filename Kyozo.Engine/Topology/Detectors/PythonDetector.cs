@@ -21,6 +21,8 @@ sealed class PythonDetector : IServiceDetector
     {
         var manifests = PythonLibraries.Manifests(folder).ToList();
         var entry = folder.First(EntryFiles);
+        // A folder below with an image of its own is a program of its own.
+        if (entry is not null && entry.Folder != folder.Path && Dockerfiles.Has(new(folder.Index, entry.Folder))) entry = folder.First([.. EntryFiles.Where(name => !name.Contains('/', StringComparison.Ordinal))]);
         var manage = folder.File("manage.py");
         if (manifests.Count == 0 && entry is not { Text: not null } && manage is null && Script(folder) is null) return [];
         // A program in a folder of its own is that folder's.
@@ -35,6 +37,8 @@ sealed class PythonDetector : IServiceDetector
         }
         (service.PackageManager, service.InstallCommand) = PackageManager(folder, manifests);
         service.Version = Version(folder);
+        entry ??= InPackage(folder);
+        if (manifests.Count == 0) service.Libraries.AddRange(PythonLibraries.Imported(folder));
         entry = Imported(folder, service, entry) ?? entry ?? Script(folder);
         Start(folder, service, manage, entry);
         service.IsLibrary = service.StartCommand is null || manifests.Count > 0 && folder.Depth > 0 && entry is null && manage is null && service.Framework is null;
@@ -48,7 +52,7 @@ sealed class PythonDetector : IServiceDetector
     {
         foreach (var (name, package, port) in Frameworks)
         {
-            if (!service.Uses(package) && !(entry?.Text is { } text && Imports(text, package))) continue;
+            if (!service.Uses(package) && !(entry?.Text is { } text && PythonLibraries.Imports(text, package))) continue;
             // A framework that is only a client beside a server (aiohttp, tornado) must be seen serving.
             if (name is "aiohttp" or "tornado" && !folder.Below.Any(file => file.Extension == ".py" && (file.Mentions("web.run_app") || file.Mentions("tornado.web")))) continue;
             service.Framework = name;
@@ -63,7 +67,20 @@ sealed class PythonDetector : IServiceDetector
         return folder.Below.Where(file => file.Extension == ".py" && file.Mentions(made)).OrderBy(file => file.Path.Count(c => c == '/')).FirstOrDefault();
     }
 
-    static bool Imports(string text, string package) => text.Contains($"import {package}", StringComparison.Ordinal) || text.Contains($"from {package}", StringComparison.Ordinal);
+    /// <summary>The entry file in the package of the project: <c>src/shop/main.py</c>, <c>shop/__main__.py</c>. A folder with a manifest of its own is another project.</summary>
+    static SnapshotFile? InPackage(Folder folder)
+    {
+        if (!folder.Has("pyproject.toml") && !folder.Has("setup.py") && !folder.Has("requirements.txt")) return null;
+        var packages = folder.Index.Folders.Where(one => Paths.IsIn(one.Path, folder.Path) && (one.Depth == folder.Depth + 1 || one.Depth == folder.Depth + 2 && Paths.Last(Paths.Parent(one.Path)) == "src") && one.Has("__init__.py") && !PythonLibraries.Manifests(one).Any() && !Dockerfiles.Has(one) && one.Name is not ("tests" or "test")).ToList();
+        foreach (var name in (string[])["main.py", "app.py", "server.py", "asgi.py", "wsgi.py", "__main__.py", "worker.py", "bot.py"])
+        {
+            foreach (var package in packages)
+            {
+                if (package.File(name) is { Text: not null } file) return file;
+            }
+        }
+        return null;
+    }
 
     /// <summary>Without a usual name: the script of the folder that is meant to be run. Of several the one that serves, of several such the one named like the folder.</summary>
     static SnapshotFile? Script(Folder folder)

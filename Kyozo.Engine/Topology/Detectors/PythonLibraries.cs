@@ -75,6 +75,60 @@ static class PythonLibraries
         }
     }
 
+    /// <summary>Modules whose package is called otherwise.</summary>
+    static readonly Dictionary<string, string> PackageOf = new(StringComparer.Ordinal)
+    {
+        ["MySQLdb"] = "mysqlclient",
+        ["mysql.connector"] = "mysql-connector-python",
+        ["kafka"] = "kafka-python",
+        ["confluent_kafka"] = "confluent-kafka",
+        ["memcache"] = "python-memcached",
+        ["cassandra"] = "cassandra-driver",
+        ["clickhouse_driver"] = "clickhouse-driver",
+        ["clickhouse_connect"] = "clickhouse-connect",
+        ["aio_pika"] = "aio-pika",
+        ["flask_pymongo"] = "flask-pymongo",
+        ["fasthtml"] = "python-fasthtml",
+        ["functions_framework"] = "functions-framework",
+        ["azure.functions"] = "azure-functions",
+    };
+
+    const int MaxSources = 200;
+
+    /// <summary>What the texts of a folder import, for one whose manifest lies elsewhere: each module as the package it comes from.</summary>
+    public static IEnumerable<Library> Imported(Folder folder)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var file in folder.Below.Where(file => file.Extension == ".py" && file.Text is not null).Take(MaxSources))
+        {
+            var number = 0;
+            foreach (var line in file.Text!.Split('\n'))
+            {
+                number++;
+                var words = line.Split((char[])[' ', '\t', '\r', ','], 3, StringSplitOptions.RemoveEmptyEntries);
+                if (words.Length < 2 || words[0] is not ("import" or "from")) continue;
+                var module = words[1];
+                if (!PackageOf.TryGetValue(module, out var package) && !PackageOf.TryGetValue(module.Split('.')[0], out package)) package = Name(module.Split('.')[0]);
+                if (package.Length > 0 && seen.Add(package)) yield return new("pypi", package, file.Path, number);
+            }
+        }
+    }
+
+    /// <summary>Whether a text imports a package, whole words only.</summary>
+    public static bool Imports(string text, string package)
+    {
+        var module = PackageOf.FirstOrDefault(pair => pair.Value == package).Key ?? package;
+        foreach (var words in (string[])[$"import {module}", $"from {module}"])
+        {
+            for (var at = text.IndexOf(words, StringComparison.Ordinal); at >= 0; at = text.IndexOf(words, at + 1, StringComparison.Ordinal))
+            {
+                var end = at + words.Length;
+                if (end == text.Length || !char.IsAsciiLetterOrDigit(text[end]) && text[end] != '_') return true;
+            }
+        }
+        return false;
+    }
+
     static IEnumerable<string> Quoted(string text)
     {
         for (var start = text.IndexOfAny(['"', '\'']); start >= 0;)

@@ -11,11 +11,11 @@ sealed class RubyDetector : IServiceDetector
     {
         if (folder.First("Gemfile", "gems.rb") is not { Text: not null } gemfile)
         {
-            var script = folder.First("app.rb", "server.rb", "main.rb", "config.ru");
-            if (script?.Text is not { } text || !CodePatterns.Listens().IsMatch(text) && script.Name != "config.ru") return [];
+            if (Script(folder) is not { } script) return [];
+            var framework = script.Mentions("require 'sinatra") || script.Mentions("require \"sinatra") ? "sinatra" : null;
             return
             [
-                new Candidate(folder, ServiceType.Ruby, Rank.ScriptWithoutManifest) { StartCommand = script.Name == "config.ru" ? "rackup --host 0.0.0.0" : $"ruby {script.Name}", Listens = true, DefaultPort = script.Name == "config.ru" ? 9292 : 4567 }
+                new Candidate(folder, ServiceType.Ruby, Rank.ScriptWithoutManifest) { StartCommand = script.Name == "config.ru" ? "rackup --host 0.0.0.0" : $"ruby {script.Name}", Framework = framework, Listens = true, DefaultPort = script.Name == "config.ru" ? 9292 : 4567 }
                     .Because(script, null, $"entry file {script.Name}", Belief.EntryFile),
             ];
         }
@@ -52,6 +52,16 @@ sealed class RubyDetector : IServiceDetector
         else if (service.StartCommand is null && folder.File("Rakefile") is { } rake) (service.StartCommand, _) = ("bundle exec rake", service.Because(rake, null, "Rakefile", Belief.Sign));
         service.IsLibrary = service.StartCommand is null && (folder.Depth > 0 || folder.With(".gemspec").Any());
         return service.Framework is "rails" or "sinatra" && service.Uses("sidekiq") ? [service, Sidekiq(folder, service, gemfile)] : [service];
+    }
+
+    /// <summary>Without a Gemfile: a rackup file, a script of a usual name that serves, or the only one that does.</summary>
+    static SnapshotFile? Script(Folder folder)
+    {
+        if (folder.First("app.rb", "server.rb", "main.rb", "config.ru") is { Text: { } text } usual && (usual.Name == "config.ru" || Serves(text))) return usual;
+        var serving = folder.With(".rb").Where(file => file.Text is { } own && Serves(own)).Take(2).ToList();
+        return serving.Count == 1 ? serving[0] : null;
+
+        static bool Serves(string text) => CodePatterns.Listens().IsMatch(text) || text.Contains("require 'sinatra", StringComparison.Ordinal) || text.Contains("require \"sinatra", StringComparison.Ordinal);
     }
 
     static Candidate Sidekiq(Folder folder, Candidate web, SnapshotFile gemfile)

@@ -24,12 +24,16 @@ sealed class RustDetector : IServiceDetector
         };
         service.Because(manifest, null, "Cargo.toml", Belief.Manifest);
         if (!service.IsLibrary) service.Because(binary ?? manifest, binary?.LineOf("fn main("), "a binary", Belief.StartCommand);
+        var shared = OfWorkspace(folder);
         foreach (var entry in cargo.Entries)
         {
             if (entry.Table is "dependencies" && entry.Key.Length > 0)
             {
                 var crate = entry.Key.Split('.')[0];
                 service.Libraries.Add(new("cargo", crate, manifest.Path, entry.Line));
+                // What the workspace states for a crate (its features too) counts for each member that takes it over.
+                if ((entry.Key.EndsWith(".workspace", StringComparison.Ordinal) || entry.Value.Contains("workspace", StringComparison.Ordinal)) && shared?.Find("workspace.dependencies", crate) is { } stated)
+                    service.Libraries.AddRange(stated.Strings.Select(feature => new Library("cargo", $"{crate}:{feature}", manifest.Path, entry.Line)));
                 foreach (var feature in entry.Strings) service.Libraries.Add(new("cargo", $"{crate}:{feature}", manifest.Path, entry.Line));
             }
             else if (entry.Table.StartsWith("dependencies.", StringComparison.Ordinal))
@@ -49,5 +53,16 @@ sealed class RustDetector : IServiceDetector
         service.Version = folder.Index.Toml(chain)?.Find("toolchain", "channel")?.Text ?? (chain?.Name == "rust-toolchain" ? chain.FirstWord() : null) ?? cargo.Find("package", "rust-version")?.Text ?? ToolVersions.Of(folder, "rust");
         if (members && service.IsLibrary && folder.Index.Folders.Any(one => one.Depth > folder.Depth && Paths.IsIn(one.Path, folder.Path) && one.Has("src/main.rs"))) return [];
         return [service];
+    }
+
+    /// <summary>The manifest of the workspace that a package belongs to.</summary>
+    static TomlText? OfWorkspace(Folder folder)
+    {
+        for (var at = folder.Path; at != ".";)
+        {
+            at = Paths.Parent(at);
+            if (folder.Index.Toml(folder.Index.File(Paths.Join(at, "Cargo.toml"))) is { } above && above.HasTable("workspace")) return above;
+        }
+        return null;
     }
 }

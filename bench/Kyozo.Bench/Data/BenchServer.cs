@@ -21,6 +21,8 @@ sealed class BenchServer : IAsyncDisposable
 
         """;
 
+    const long Little = 1 << 20;
+
     readonly PostgresCluster cluster;
 
     BenchServer(PostgresCluster cluster) => this.cluster = cluster;
@@ -34,6 +36,17 @@ sealed class BenchServer : IAsyncDisposable
         var database = new TestDatabase(cluster.ConnectionString, name, PostgresFixture.Passwords[DatabaseRoles.Portal]);
         await new Migrator(database.Admin, PostgresFixture.Passwords, TimeProvider.System, _ => { }).MigrateAsync(to: null, cancellationToken);
         return database;
+    }
+
+    /// <summary>Takes the database out of memory, the server's and the system's: as rows are that nobody has read for a week.</summary>
+    public async Task CoolAsync(CancellationToken cancellationToken)
+    {
+        await PostgresFixture.ExecuteAsync(cluster.ConnectionString, "CHECKPOINT", cancellationToken);
+        await cluster.StopAsync(cancellationToken);
+        NpgsqlConnection.ClearAllPools();
+        foreach (var file in new DirectoryInfo(Path.Combine(cluster.DataDirectory, "base")).EnumerateFiles("*", SearchOption.AllDirectories).Where(file => file.Length > Little))
+            (await Command.RunAsync("dd", [$"if={file.FullName}", "iflag=nocache", "count=0", "status=none"], cancellationToken)).Succeeded();
+        await cluster.StartAgainAsync(cancellationToken);
     }
 
     public async ValueTask DisposeAsync()

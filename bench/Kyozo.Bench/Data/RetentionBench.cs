@@ -3,6 +3,7 @@ using Kyozo.Data.Schema;
 using Kyozo.Engine.Retention;
 using Kyozo.Testing;
 using Microsoft.Extensions.Options;
+using Npgsql;
 
 namespace Kyozo.Bench.Data;
 
@@ -25,13 +26,14 @@ sealed class RetentionBench(long rows) : IBench
     public string Name => "retention";
 
     public string What =>
-        $"An expired day of {Figures.Count(rows)} metrics, rolled up before as the job does every minute, beside a living one of {Figures.Count(rows / 10)}: the archival against DELETE FROM … WHERE recorded_at < now() - interval '7 days' on the same rows without partitions and the VACUUM after it; and an expired day of {Figures.Count(events)} events into the archive against INSERT … SELECT and DELETE. Four writers insert all the while.";
+        $"An expired day of {Figures.Count(rows)} metrics, rolled up before as the job does every minute, beside a living one of {Figures.Count(rows / 10)}: the archival against DELETE FROM … WHERE recorded_at < now() - interval '7 days' on the same rows without partitions and the VACUUM after it, neither in memory any more; and an expired day of {Figures.Count(events)} events into the archive against INSERT … SELECT and DELETE. Four writers insert all the while.";
 
     public async Task<IReadOnlyList<Comparison>> RunAsync(Action<string> say, CancellationToken cancellationToken)
     {
         await using var server = await BenchServer.StartAsync(cancellationToken);
         var database = await server.CreateDatabaseAsync("kyozo_retention", cancellationToken);
-        await using var maintenance = new MaintenanceDataSource(database.Maintenance);
+        // Whoever deletes connects too.
+        await using var maintenance = new MaintenanceDataSource(new NpgsqlConnectionStringBuilder(database.Maintenance) { Pooling = false }.ConnectionString);
         var rollup = new Rollup(maintenance, TimeProvider.System);
 
         // As a worker that has been running: it has archived before, and found nothing.
@@ -41,7 +43,7 @@ sealed class RetentionBench(long rows) : IBench
         var rolled = await Rounds.TimeAsync(() => rollup.RunAsync(cancellationToken));
         say($"rolled up: {Figures.Time(rolled)}");
         await seeding.RunAsync($"ANALYZE service_metrics; ANALYZE {Flat}; ANALYZE deployment_events; ANALYZE {FlatEvents}; ANALYZE metric_rollups", cancellationToken);
-        await PostgresFixture.ExecuteAsync(database.Admin, "CHECKPOINT", cancellationToken);
+        await server.CoolAsync(cancellationToken);
 
         var quiet = await UnderLoadAsync("service_metrics", "nothing else", () => Task.Delay(TimeSpan.FromSeconds(5), cancellationToken));
         var before = await SizesAsync(database, cancellationToken);

@@ -1,9 +1,7 @@
 using Kyozo.Data;
-using Kyozo.Data.Deployments;
 using Kyozo.Data.Events;
 using Kyozo.Data.Health;
 using Kyozo.Data.ServiceInstances;
-using Kyozo.Data.Tenancy;
 using Kyozo.Engine.Health;
 using Kyozo.Testing;
 using Microsoft.EntityFrameworkCore;
@@ -125,24 +123,7 @@ public sealed class HealthMonitorTests(PostgresFixture postgres, DockerFixture d
     async Task<string> ContainerAsync(ServiceInstance service, string purpose, int hostPort)
     {
         var id = await docker.StartAsync(await docker.SpecAsync(purpose, ["sleep", "600"], Stop), Stop);
-        await using var db = _database.OpenAsAdmin();
-        db.Add(new ServiceContainer
-        {
-            Id = A.Id(),
-            TeamId = service.TeamId,
-            ServiceInstanceId = service.Id,
-            EngineId = WellKnown.LocalEngine,
-            Replica = 1,
-            Epoch = 1,
-            SpecHash = "none",
-            ContainerId = id,
-            ContainerName = docker.Name(purpose),
-            ImageId = "none",
-            HostPorts = new Dictionary<int, int> { [80] = hostPort },
-            Status = ContainerStatus.Running,
-            InService = true,
-        });
-        await db.SaveChangesAsync(Stop);
+        await A.ContainerAsync(_database, service, id, Stop, hostPorts: new() { [80] = hostPort });
         return id;
     }
 

@@ -1,7 +1,5 @@
 using Kyozo.Data;
-using Kyozo.Data.Deployments;
 using Kyozo.Data.Metrics;
-using Kyozo.Data.Tenancy;
 using Kyozo.Engine.Metrics;
 using Kyozo.Testing;
 using Microsoft.EntityFrameworkCore;
@@ -22,21 +20,7 @@ public sealed class MetricsCollectorTests(PostgresFixture postgres, DockerFixtur
         var service = await A.ServiceAsync(database, await A.WorkspaceAsync(database, await A.TeamAsync(database, Stop), Stop), Stop);
         await using var db = database.OpenAsAdmin();
         var id = await docker.StartAsync(await docker.SpecAsync("metrics", ["sh", "-c", "while :; do :; done"], Stop), Stop);
-        db.Add(new ServiceContainer
-        {
-            Id = A.Id(),
-            TeamId = service.TeamId,
-            ServiceInstanceId = service.Id,
-            EngineId = WellKnown.LocalEngine,
-            Replica = 1,
-            Epoch = 1,
-            SpecHash = "none",
-            ContainerId = id,
-            ContainerName = "metrics",
-            ImageId = "none",
-            Status = ContainerStatus.Running,
-            InService = true,
-        });
+        await A.ContainerAsync(database, service, id, Stop);
         db.Add(new GatewayCount { Id = A.Id(), TeamId = service.TeamId, ServiceInstanceId = service.Id, Requests = 9, Errors = 2, CountedAt = TimeProvider.System.GetUtcNow() });
         await db.SaveChangesAsync(Stop);
         var collector = new MetricsCollector(

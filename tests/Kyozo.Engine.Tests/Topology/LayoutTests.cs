@@ -16,7 +16,11 @@ public sealed class LayoutTests
     [InlineData("nodejs", 80, "package.json", """{"scripts":{"build":"vite build","dev":"vite"},"devDependencies":{"vite":"6"}}""", "index.html", "<div id=app>", "vite.config.js", "export default {}")]
     [InlineData("bun", 3000, "server.ts", "Bun.serve({ port: 3000, fetch: () => new Response('x') })")]
     [InlineData("deno", 8000, "main.ts", "Deno.serve(() => new Response('x'))")]
+    [InlineData("nodejs", 50051, "package.json", """{"scripts":{"start":"node server.js"},"dependencies":{"@grpc/grpc-js":"1"}}""", "server.js", "const server = new grpc.Server();\nserver.bindAsync('0.0.0.0:50051', credentials, () => {});")]
+    [InlineData("nodejs", 8081, "package.json", """{"scripts":{"start":"node index.js"},"dependencies":{"ws":"8"}}""", "index.js", "const { WebSocketServer } = require('ws');\nnew WebSocketServer({ port: 8081 });")]
     // Python
+    [InlineData("python", 50051, "server.py", "server = grpc.server(pool)\nserver.add_insecure_port('[::]:50051')", "requirements.txt", "grpcio")]
+    [InlineData("python", 8765, "server.py", "async with websockets.serve(echo, '0.0.0.0', 8765):\n    pass", "requirements.txt", "websockets")]
     [InlineData("python", 8000, "manage.py", "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'site.settings')\n# django", "requirements.txt", "Django==5.1")]
     [InlineData("python", 5001, "src/app.py", "from flask import Flask\napp = Flask(__name__)\napp.run(port=5001)", "requirements.txt", "flask")]
     [InlineData("python", 8000, "pyproject.toml", "[tool.poetry.dependencies]\npython = \"^3.12\"\nfastapi = \"*\"\nuvicorn = \"*\"", "notes/__init__.py", "", "notes/api.py", "from fastapi import FastAPI\napp = FastAPI()")]
@@ -49,8 +53,11 @@ public sealed class LayoutTests
     [InlineData("ruby", 3000, "Gemfile", "gem 'rails'", "config/application.rb", "", "package.json", """{"scripts":{"build":"esbuild app"}}""")]
     [InlineData("ruby", 9292, "config.ru", "run App")]
     [InlineData("ruby", null, "hello.rb", "puts 1")]
+    [InlineData("ruby", 4567, "board.rb", "require 'sinatra'\nget '/' do\n  'x'\nend")]
+    [InlineData("elixir", 4000, "mix.exs", "defp deps, do: [{:phoenix, \"~> 1.7\"}, {:bandit, \"~> 1.0\"}]")]
     [InlineData("elixir", 4000, "mix.exs", "defp deps, do: [\n{:phoenix, \"~> 1.7\"},\n]", "assets/package.json", """{"devDependencies":{"esbuild":"1"}}""")]
     // Others
+    [InlineData("haskell", 3000, "stack.yaml", "resolver: lts-22", "app/Main.hs", "main = scotty 3000 $ get \"/\" $ text \"x\"")]
     [InlineData("haskell", null, "hello.cabal", "executable hello", "Main.hs", "main = print 1")]
     [InlineData("swift", null, "Package.swift", "// swift-tools-version:6.0", "Sources/a/main.swift", "print(1)")]
     [InlineData("dart", null, "main.dart", "void main() {}")]
@@ -122,6 +129,59 @@ public sealed class LayoutTests
         Assert.Equal("DATABASE_URL", Assert.Single(topology.Dependencies).EnvVariable);
         Assert.Equal(["apps/api", "packages/db"], topology.Services[0].Watch);
     }
+
+    [Fact]
+    public void Root_that_only_starts_the_packages_below_is_no_service()
+    {
+        var topology = Detect(
+            "package.json", """{ "scripts": { "dev": "concurrently \"npm run dev --prefix server\" \"npm start --prefix client\"" }, "devDependencies": { "concurrently": "8" } }""",
+            "client/package.json", """{ "scripts": { "start": "react-scripts start", "build": "react-scripts build" }, "dependencies": { "react-scripts": "5" } }""",
+            "server/package.json", """{ "scripts": { "start": "node index.js" }, "dependencies": { "express": "4" } }""",
+            "server/index.js", "require('express')().listen(5050)");
+
+        Assert.Equal(["client", "server"], topology.Services.Select(service => service.Name));
+    }
+
+    [Theory]
+    [InlineData("python", "fastapi", "main.py", "from fastapi import FastAPI\napp = FastAPI()")]
+    [InlineData("deno", "oak", "main.ts", "import { Application } from \"https://deno.land/x/oak@v12.6.1/mod.ts\";")]
+    [InlineData("ruby", "sinatra", "app.rb", "require 'sinatra'")]
+    [InlineData("nodejs", "koa", "server.js", "const Koa = require('koa');\nnew Koa().listen(3000)")]
+    public void Framework_is_told_by_what_the_text_imports_where_no_manifest_does(string type, string framework, string file, string text)
+    {
+        var service = Assert.Single(Detect(file, text).Services);
+
+        Assert.Equal((type, framework), (service.Type.Word(), service.Framework));
+    }
+
+    [Theory]
+    [InlineData("postgres", "packages/db/schema.prisma", "datasource db {\n  provider = \"postgresql\"\n}")]
+    [InlineData("mysql", "packages/db/schema.prisma", "datasource db {\n  provider = \"mysql\"\n}")]
+    public void Configuration_of_a_shared_package_tells_what_its_programs_need(string need, string file, string text)
+    {
+        var topology = Detect(
+            "package.json", """{ "private": true, "workspaces": ["apps/*", "packages/*"] }""",
+            "apps/api/package.json", """{ "name": "api", "scripts": { "start": "node server.js" }, "dependencies": { "@shop/db": "*", "express": "5" } }""",
+            "apps/web/package.json", """{ "name": "web", "scripts": { "build": "vite build" }, "dependencies": { "@shop/db": "*" }, "devDependencies": { "vite": "6" } }""",
+            "packages/db/package.json", """{ "name": "@shop/db", "main": "index.js", "dependencies": { "@prisma/client": "6" } }""",
+            file, text);
+
+        Assert.Equal($"api → {need}", Assert.Single(topology.Dependencies.Select(edge => $"{edge.From} → {edge.To}")));
+    }
+
+    [Fact]
+    public void Services_of_one_text_have_the_edges_that_compose_gives_each()
+    {
+        var topology = Detect(
+            "compose.yaml", "services:\n  web:\n    build: app\n    depends_on: [db]\n  worker:\n    build: app\n    command: celery -A tasks worker\n    depends_on: [broker]\n  db:\n    image: postgres:17\n  broker:\n    image: redis:7\n",
+            "app/Dockerfile", "FROM python:3.12", "app/requirements.txt", "flask\ncelery\nredis\npsycopg2", "app/tasks.py", "app = Celery(broker='redis://broker:6379/0')", "app/main.py", "from flask import Flask\napp = Flask(__name__)");
+
+        Assert.Equal(["web → db", "worker → broker"], topology.Dependencies.Select(edge => $"{edge.From} → {edge.To}"));
+    }
+
+    [Fact]
+    public void Client_that_is_part_of_the_language_is_seen_in_the_text() =>
+        Assert.Contains(Detect("index.php", "<?php require 'db.php';", "db.php", "<?php $db = mysqli_connect(getenv('DB_HOST'), 'shop');").Services, service => service.Type == ServiceType.Mysql);
 
     [Theory]
     [InlineData("requirements.txt", "flask\n-e ../common", "requirements.txt", "redis")]

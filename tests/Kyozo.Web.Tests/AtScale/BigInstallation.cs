@@ -33,6 +33,9 @@ public sealed class BigInstallation(PostgresFixture postgres) : IAsyncLifetime
             rows.SeriesAsync("health_checks", Rows, WithRows, days: 30, cancellationToken),
             rows.SeriesAsync("service_metrics", Rows, WithRows, days: 7, cancellationToken),
             rows.GrantsAsync(Services, Members, cancellationToken));
+        // Today too others write: what is small today is big tonight.
+        await rows.FillAsync("health_checks", DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime), 0, (Rows / 30) - 1, WithRows, cancellationToken);
+        await rows.RunAsync("ANALYZE health_checks", cancellationToken);
         await rows.RunAsync(
             $"""
             INSERT INTO audit_events (id, team_id, action, data, sequence_num, occurred_at, hash)
@@ -44,9 +47,9 @@ public sealed class BigInstallation(PostgresFixture postgres) : IAsyncLifetime
 
     public async ValueTask DisposeAsync() => await Database.DisposeAsync();
 
-    /// <summary>The scans of big tables, or of their days, that no index helped. Of a day with hardly a row a scan is as good as an index.</summary>
+    /// <summary>The scans of big tables, or of their days, that no index helped. Of a day with hardly a row, or whose rows are all asked for, a scan is as good as an index.</summary>
     public static IEnumerable<Scan> ScansWithoutIndex(StatementPlan plan) =>
-        plan.Scans.Where(scan => scan.Kind == "Seq Scan" && scan.RowsRead > HardlyAny && BigTables.Any(table => scan.Table == table || scan.Table.StartsWith(table + "_2", StringComparison.Ordinal)));
+        plan.Scans.Where(scan => scan.Kind == "Seq Scan" && scan.RowsThrownAway > HardlyAny && BigTables.Any(table => scan.Table == table || scan.Table.StartsWith(table + "_2", StringComparison.Ordinal)));
 }
 
 /// <summary>The tests that share it, one after the other.</summary>

@@ -42,4 +42,23 @@ public sealed class PageQueryTests(BigInstallation big)
         var missed = BigInstallation.BigTables.Where(table => table != "service_metrics" && !seen.Any(name => name.StartsWith(table, StringComparison.Ordinal))).ToList();
         Assert.True(missed.Count == 0, $"No page came by {string.Join(", ", missed)}; they came by {string.Join(", ", seen.Order())}");
     }
+
+    [Fact]
+    public async Task The_archive_is_asked_only_for_days_that_are_no_longer_in_the_live_table()
+    {
+        var plans = await PlanLog.StartAsync(big.Postgres, big.Database, DatabaseRoles.Portal, Token);
+        await using var portal = new PortalHost(big.Database);
+        using var browser = portal.Browse();
+        await browser.SignInAsync("ada@example.com", Shop.Password, Token);
+        var today = DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime);
+        foreach (var (from, asked) in new[] { (today.AddDays(-80), false), (today.AddDays(-200), true) })
+        {
+            plans.Take();
+            using var answer = await browser.GetAsync($"/audit?from={from:yyyy-MM-dd}&service={big.Shop.Services["web"].Id}", Token);
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+            var statements = plans.Take().Select(plan => plan.Sql).ToList();
+            Assert.Contains(statements, sql => sql.Contains("FROM deployment_events e", StringComparison.Ordinal));
+            Assert.Equal(asked, statements.Any(sql => sql.Contains("deployment_events_archive", StringComparison.Ordinal)));
+        }
+    }
 }

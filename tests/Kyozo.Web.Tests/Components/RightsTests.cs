@@ -7,6 +7,7 @@ using Kyozo.Web.Components.Pages.ServiceInstances;
 using Kyozo.Web.Components.Pages.Team;
 using Kyozo.Web.Components.Pages.Workspaces;
 using Kyozo.Web.Tests.Seeding;
+using Microsoft.AspNetCore.Components;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using TestContext = Xunit.TestContext;
@@ -117,6 +118,29 @@ public sealed class RightsTests(PostgresFixture postgres) : IAsyncLifetime
         await using var db = _database.OpenAsAdmin();
         var grant = await db.ServicePermissions.SingleAsync(grant => grant.ServiceInstanceId == _shop.Services["api"].Id, Cancelled);
         Assert.Equal((_shop.Grace.Id, (Guid?)_shop.Grace.Id), (grant.GrantedBy, grant.RevokedBy));
+    }
+
+    [Fact]
+    public async Task A_grant_in_force_is_shown_however_much_was_granted_and_taken_back_since()
+    {
+        var (linus, web) = (_shop.Linus.Id, _shop.Services["web"].Id);
+        await _database.ExecuteAsync(
+            $"""
+            INSERT INTO service_permissions (id, team_id, service_instance_id, user_id, permission_type, granted_by, granted_at, revoked_by, revoked_at)
+            SELECT gen_random_uuid(), '{_shop.Team.Id}', s.id, '{linus}', 'scale_service', '{_shop.Grace.Id}', now() + n * interval '1 second', '{_shop.Grace.Id}', now() + n * interval '2 seconds'
+            FROM service_instances s, generate_series(1, 1000) n
+            """, Cancelled);
+        foreach (var chosen in (string[])[$"service={web}", $"user={linus}"])
+        {
+            await using var context = new PageContext(_database, _shop.Grace, _shop.Team);
+            context.Services.GetRequiredService<NavigationManager>().NavigateTo($"/permissions?{chosen}");
+            var page = context.Render<PermissionsPage>();
+
+            var cell = page.WaitForElement("button[data-cell='linus@example.com/web/deploy_service']", Patience);
+
+            Assert.Equal("true", cell.GetAttribute("aria-checked"));
+            Assert.Equal(PermissionMatrix.HistoryRows, page.FindAll("section.k-section tbody tr").Count);
+        }
     }
 
     [Fact]

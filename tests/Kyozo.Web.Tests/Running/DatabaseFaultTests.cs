@@ -71,4 +71,31 @@ public sealed class DatabaseFaultTests(PostgresFixture postgres)
         using var after = await browser.GetAsync("/", Token);
         Assert.Equal(HttpStatusCode.OK, after.StatusCode);
     }
+
+    [Fact]
+    public async Task With_its_connections_frozen_a_page_says_so_in_time_and_comes_back_by_itself()
+    {
+        await using var database = await postgres.CreateDatabaseAsync(Token);
+        await Shop.OpenAsync(database, Token);
+        await using var proxy = FreezableProxy.Before(new NpgsqlConnectionStringBuilder(database.Portal).Port);
+        var through = new NpgsqlConnectionStringBuilder(database.Portal) { Port = proxy.Port, CommandTimeout = 3, CancellationTimeout = 500, Timeout = 3 };
+        await using var portal = new PortalHost(database, connectionString: through.ConnectionString);
+        using var browser = portal.Browse();
+        await browser.SignInAsync("ada@example.com", Shop.Password, Token);
+
+        proxy.Freeze();
+        using (var answer = await browser.GetAsync("/workspaces", Token).WaitAsync(Recovery, Token))
+        {
+            var html = await answer.Content.ReadAsStringAsync(Token);
+            Assert.Matches("This page failed|The database does not answer|busy", html);
+            Assert.DoesNotContain("   at ", html, StringComparison.Ordinal);
+        }
+
+        proxy.Thaw();
+        await Eventually.TrueAsync("the page is there again", Recovery, async () =>
+        {
+            using var answer = await browser.GetAsync("/workspaces", Token);
+            return answer.StatusCode == HttpStatusCode.OK && (await answer.Content.ReadAsStringAsync(Token)).Contains("shop", StringComparison.Ordinal);
+        }, Token);
+    }
 }

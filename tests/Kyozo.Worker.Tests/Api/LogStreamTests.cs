@@ -169,23 +169,7 @@ public sealed class LogStreamTests(PostgresFixture postgres, DockerFixture docke
     async Task<string> ReplicaAsync(int number, string script)
     {
         var id = await docker.StartAsync(await docker.SpecAsync($"log-{A.Id():N}", ["sh", "-c", script], Stop), Stop);
-        await using var db = _worker.Database.OpenAsAdmin();
-        db.Add(new ServiceContainer
-        {
-            Id = A.Id(),
-            TeamId = _team.Id,
-            ServiceInstanceId = _service.Id,
-            EngineId = WellKnown.LocalEngine,
-            Replica = number,
-            Epoch = 1,
-            SpecHash = "none",
-            ContainerId = id,
-            ContainerName = $"log-{number}",
-            ImageId = "none",
-            Status = ContainerStatus.Running,
-            InService = true,
-        });
-        await db.SaveChangesAsync(Stop);
+        await A.ContainerAsync(_worker.Database, _service, id, Stop, number);
         return id;
     }
 

@@ -6,6 +6,7 @@ using Kyozo.Data.Tenancy;
 using Kyozo.Engine.DatabaseVolume;
 using Kyozo.Engine.Deployments;
 using Kyozo.Engine.Metrics;
+using Kyozo.Engine.Retention;
 using Kyozo.Testing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -29,6 +30,8 @@ public sealed class FullDiskTests(DockerFixture docker)
         await Faults.JobRanAsync(server.Database, "staging-sweep", DateTimeOffset.MinValue, Stop);
         Assert.NotEqual(0, await collector.CollectAsync(continues: true, Stop));
 
+        await ExpiredDayAsync(server.Database, service.Team, service.Id);
+
         disk.Fill(0.87);
         await LevelAsync(volume, VolumeLevel.Low);
         await ToldAsync(server.Database, "database_disk_low");
@@ -43,6 +46,12 @@ public sealed class FullDiskTests(DockerFixture docker)
         Assert.Contains("Builds wait until somebody has made room", refused.Message, StringComparison.Ordinal);
         await TrailAndDeploymentsAreWrittenAsync(worker, server.Database, service.Team, service.Id);
 
+        // A day past its limit goes also now, and its room is there at once.
+        Assert.NotEmpty((await worker.Services.GetRequiredService<Archiver>().RunAsync(Stop))!.Dropped);
+        await LevelAsync(volume, VolumeLevel.Roomy);
+        await ToldAsync(server.Database, "database_disk_roomy");
+        Assert.NotEqual(0, await collector.CollectAsync(continues: true, Stop));
+
         disk.Fill(1);
         await ServerIsDownAsync(server.Database);
         Assert.Equal("true", await DockerCli.RunAsync(Stop, "inspect", "--format", "{{.State.Running}}", service.Container));
@@ -51,7 +60,7 @@ public sealed class FullDiskTests(DockerFixture docker)
         await RestartUnlessItCameBackAsync(server);
         var freed = TimeProvider.System.GetUtcNow();
         await LevelAsync(volume, VolumeLevel.Roomy);
-        await ToldAsync(server.Database, "database_disk_roomy");
+        await ToldAsync(server.Database, "database_disk_roomy", times: 2);
         await Faults.JobRanAsync(server.Database, "staging-sweep", freed, Stop);
         Assert.NotEqual(0, await collector.CollectAsync(continues: true, Stop));
         await TrailAndDeploymentsAreWrittenAsync(worker, server.Database, service.Team, service.Id);
@@ -61,31 +70,25 @@ public sealed class FullDiskTests(DockerFixture docker)
     {
         var service = await A.ServiceAsync(database, await A.WorkspaceAsync(database, await A.TeamAsync(database, Stop), Stop), Stop);
         var id = await docker.StartAsync(await docker.SpecAsync("full-disk", ["sh", "-c", "while :; do sleep 1; done"], Stop), Stop);
-        await using var db = database.OpenAsAdmin();
-        db.Add(new ServiceContainer
-        {
-            Id = A.Id(),
-            TeamId = service.TeamId,
-            ServiceInstanceId = service.Id,
-            EngineId = WellKnown.LocalEngine,
-            Replica = 1,
-            Epoch = 1,
-            SpecHash = "none",
-            ContainerId = id,
-            ContainerName = "full-disk",
-            ImageId = "none",
-            Status = ContainerStatus.Running,
-            InService = true,
-        });
-        await db.SaveChangesAsync(Stop);
+        await A.ContainerAsync(database, service, id, Stop);
         return (service.TeamId, service.Id, id);
     }
 
     static Task LevelAsync(DatabaseVolumeState volume, VolumeLevel level) =>
         Eventually.TrueAsync($"the disk is seen as {level}", Faults.Recovery, () => Task.FromResult(volume.Level == level), Stop);
 
-    static Task ToldAsync(TestDatabase database, string action) =>
-        Eventually.TrueAsync($"{action} stands in the trail", Faults.Recovery, () => database.ReadAsync<bool>($"SELECT EXISTS (SELECT FROM audit_events WHERE action = '{action}')", Stop), Stop);
+    static Task ToldAsync(TestDatabase database, string action, int times = 1) =>
+        Eventually.TrueAsync($"{action} stands in the trail", Faults.Recovery, () => database.ReadAsync<bool>($"SELECT count(*) >= {times} FROM audit_events WHERE action = '{action}'", Stop), Stop);
+
+    // Some fifty megabytes: more than what lies between the alarm and the full disk.
+    static Task ExpiredDayAsync(TestDatabase database, Guid team, Guid service)
+    {
+        var day = DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime).AddDays(-20);
+        return DayPartitions.FillAsync(
+            database, "service_metrics", day,
+            into => $"INSERT INTO {into} (id, team_id, service_instance_id, recorded_at, metric_type, value, unit) SELECT gen_random_uuid(), '{team}', '{service}', '{day:yyyy-MM-dd} 12:00+00'::timestamptz + n * interval '1 ms', 'cpu', 0.9, 'ratio' FROM generate_series(1, 150000) n",
+            Stop);
+    }
 
     static async Task TrailAndDeploymentsAreWrittenAsync(WorkerHost worker, TestDatabase database, Guid team, Guid service)
     {

@@ -16,7 +16,7 @@ public sealed record AuditModel(
 
     public static async Task<AuditModel> ReadAsync(KyozoContext db, Authorization.Person person, TrailFilter filter, TrailPlace? before, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var services = await db.ServiceInstances.AsNoTracking().OrderBy(service => service.Name).Select(service => new Choice(service.Id, service.Name)).Take(2000).ToListAsync(cancellationToken);
+        var services = await db.ServiceInstances.AsNoTracking().Where(service => service.TeamId == person.Team.Id).OrderBy(service => service.Name).Select(service => new Choice(service.Id, service.Name)).Take(2000).ToListAsync(cancellationToken);
         var people = await (
             from membership in db.TeamMemberships
             join user in db.Users on membership.UserId equals user.Id

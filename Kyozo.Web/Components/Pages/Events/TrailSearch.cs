@@ -1,3 +1,4 @@
+using System.Globalization;
 using Kyozo.Data;
 using Kyozo.Data.Events;
 using Kyozo.Data.Permissions;
@@ -64,8 +65,20 @@ public static class TrailSearch
         object?[] values = [since, place.At, place.Id, filter.Text, all, some];
         // Each table by itself: read as one, its days would not be known to be in order, and every one of them would be read and sorted.
         var live = await LinesAsync(db, filter, all, some, db.DeploymentEvents.FromSqlRaw("SELECT * FROM deployment_events e WHERE " + InWindow, values!), count, cancellationToken);
+        // Asked after the live table: a day that moves meanwhile is in what was read.
+        if (since >= await OldestLiveDayAsync(db, cancellationToken)) return live;
         var archived = await LinesAsync(db, filter, all, some, db.DeploymentEvents.FromSqlRaw("SELECT * FROM deployment_events_archive e WHERE " + InWindow, values!), count, cancellationToken);
         return archived.Count == 0 ? live : [.. live.Concat(archived).OrderByDescending(line => (line.At, line.Id)).Take(count)];
+    }
+
+    // Days leave the live table oldest first, so the archive ends where it begins. The catalog says where that is, whatever limits were in force.
+    static async Task<DateTimeOffset?> OldestLiveDayAsync(KyozoContext db, CancellationToken cancellationToken)
+    {
+        var day = await db.Database.SqlQuery<string?>(
+            $"""
+            SELECT min(right(day.relname, 8)) AS "Value" FROM pg_inherits part JOIN pg_class day ON day.oid = part.inhrelid WHERE part.inhparent = 'deployment_events'::regclass
+            """).SingleAsync(cancellationToken);
+        return DateOnly.TryParseExact(day, "yyyyMMdd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var oldest) ? Start(oldest) : null;
     }
 
     const string InWindow =

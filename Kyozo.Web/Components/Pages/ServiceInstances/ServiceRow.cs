@@ -32,13 +32,14 @@ public static class ServiceRows
     static readonly TimeSpan BeatsSince = TimeSpan.FromMinutes(15);
 
     /// <param name="db">As the person.</param>
+    /// <param name="team">The person's. The wall says so too, but the planner does not know of whom it speaks, and reads the services of all.</param>
     /// <param name="workspace">Only of this workspace, or null for all of the team.</param>
     /// <param name="now">The clock's.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public static async Task<List<ServiceRow>> ReadAsync(KyozoContext db, Guid? workspace, DateTimeOffset now, CancellationToken cancellationToken)
+    public static async Task<List<ServiceRow>> ReadAsync(KyozoContext db, Guid team, Guid? workspace, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var services = await db.ServiceInstances.AsNoTracking()
-            .Where(service => service.DeletedAt == null && (workspace == null || service.WorkspaceId == workspace))
+            .Where(service => service.TeamId == team && service.DeletedAt == null && (workspace == null || service.WorkspaceId == workspace))
             .OrderBy(service => service.Name).ToListAsync(cancellationToken);
         return await WithWhatRunsAsync(db, services, now, cancellationToken);
     }

@@ -32,7 +32,7 @@ public sealed record MapModel(WorkspaceInfo Workspace, IReadOnlyList<ServiceRow>
         KyozoContext db, AccessControl access, Authorization.Person person, string slug, DateTimeOffset now, CancellationToken cancellationToken)
     {
         if (await WorkspaceInfo.FindAsync(db, slug, person.IsAdmin, cancellationToken) is not { } workspace) return null;
-        var services = await ServiceRows.ReadAsync(db, workspace.Id, now, cancellationToken);
+        var services = await ServiceRows.ReadAsync(db, person.Team.Id, workspace.Id, now, cancellationToken);
         var edges = await db.ServiceDependencies.AsNoTracking().Where(edge => edge.WorkspaceId == workspace.Id)
             .Select(edge => new MapEdge(edge.ServiceInstanceId, edge.DependsOnId, edge.DependencyType, edge.EnvVariable)).ToListAsync(cancellationToken);
         var analysed = services.Count > 0 || await db.TopologyDetections.AnyAsync(detection => detection.WorkspaceId == workspace.Id, cancellationToken);

@@ -1,0 +1,89 @@
+using System.ComponentModel;
+using System.IO.Enumeration;
+using System.Runtime.InteropServices;
+
+namespace Kyozo.Engine.Folders;
+
+/// <summary>
+/// Lists one folder with what each entry is. On Linux the kernel tells that with the names; .NET would ask once more for every single
+/// entry before it says whether it is a link, which is most of the time of a walk.
+/// </summary>
+static partial class FolderEntries
+{
+    const int AccessDenied = 13;
+
+    // The head of the C library's struct dirent where pointers have 64 bits.
+    const int TypeAt = 18, NameAt = 19;
+    const byte Unknown = 0, Folder = 4, Regular = 8, Link = 10;
+
+    internal enum Kind
+    {
+        File,
+        Folder,
+        Link,
+
+        /// <summary>A pipe, socket or device, or a file of which this is not known: to be asked.</summary>
+        Unsure,
+    }
+
+    // A reference type on purpose: the runtime has its generic code ready made.
+    internal sealed record Entry(string Name, Kind Kind);
+
+    /// <summary>The entries in the order of the disk.</summary>
+    /// <exception cref="UnauthorizedAccessException">It may not be listed.</exception>
+    /// <exception cref="IOException">It cannot be listed.</exception>
+    public static List<Entry> Of(string folder) => OperatingSystem.IsLinux() && nint.Size == 8 ? OfLinux(folder) : OfOthers(folder);
+
+    static List<Entry> OfLinux(string folder)
+    {
+        var handle = opendir(folder);
+        if (handle == 0) throw Problem(folder);
+        try
+        {
+            var entries = new List<Entry>();
+            while (readdir(handle) is not 0 and var entry)
+            {
+                if (Marshal.PtrToStringUTF8(entry + NameAt) is not { } name || name is "." or "..") continue;
+                entries.Add(new(name, KindOf(Marshal.ReadByte(entry, TypeAt), Path.Combine(folder, name))));
+            }
+            return Marshal.GetLastPInvokeError() == 0 ? entries : throw Problem(folder);
+        }
+        finally
+        {
+            _ = closedir(handle);
+        }
+    }
+
+    static Kind KindOf(byte type, string path) => type switch
+    {
+        Regular => Kind.File,
+        Folder => Kind.Folder,
+        Link => Kind.Link,
+        // Some file systems leave it open.
+        Unknown when new DirectoryInfo(path) is { Exists: true } folder => folder.LinkTarget is null ? Kind.Folder : Kind.Link,
+        _ => Kind.Unsure,
+    };
+
+    static List<Entry> OfOthers(string folder) =>
+    [
+        .. new FileSystemEnumerable<Entry>(
+            folder,
+            (ref entry) => new(entry.FileName.ToString(), (entry.Attributes & FileAttributes.ReparsePoint) != 0 ? Kind.Link : entry.IsDirectory ? Kind.Folder : Kind.Unsure),
+            new EnumerationOptions { AttributesToSkip = 0, IgnoreInaccessible = false, RecurseSubdirectories = false }),
+    ];
+
+    static Exception Problem(string folder)
+    {
+        var error = Marshal.GetLastPInvokeError();
+        return error == AccessDenied ? new UnauthorizedAccessException($"Access to the path '{folder}' is denied.") : new IOException(new Win32Exception(error).Message);
+    }
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial nint opendir(string path);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint readdir(nint handle);
+
+    [LibraryImport("libc")]
+    private static partial int closedir(nint handle);
+}
