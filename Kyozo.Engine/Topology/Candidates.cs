@@ -9,7 +9,7 @@ static class Candidates
     static readonly IServiceDetector[] Detectors =
     [
         new DotnetDetector(), new PhpDetector(), new GoDetector(), new JvmDetector(), new RustDetector(), new RubyDetector(), new PythonDetector(),
-        new DenoDetector(), new NodeDetector(), new NxDetector(), new OtherLanguagesDetector(), new StaticDetector(), new ShellDetector(),
+        new DenoDetector(), new NodeDetector(), new NxDetector(), new NestDetector(), new OtherLanguagesDetector(), new StaticDetector(), new ShellDetector(),
     ];
 
     static readonly HashSet<string> Tests = new(StringComparer.OrdinalIgnoreCase) { "test", "tests", "__tests__", "spec", "specs", "e2e", "fixtures", "testdata", "__fixtures__", "cypress", "playwright", "mocks", "__mocks__", ".github", ".devcontainer", ".storybook" };

@@ -36,11 +36,11 @@ static partial class CodePatterns
     public static partial Regex Address();
 
     /// <summary>A port that is opened: <c>.listen(3000</c>, <c>ListenAndServe(":8080"</c>, <c>app.run(port=5000</c>, <c>HTTPServer(("", 8000)</c>, <c>bind("0.0.0.0:8000")</c>, <c>new WebSocketServer({ port: 8081</c>, <c>add_insecure_port("[::]:50051")</c>, <c>new InetSocketAddress(8000)</c>.</summary>
-    [GeneratedRegex(@"(\.listen\(\s*(\{[^}]{0,80}?port\s*:\s*)?|ListenAndServe(TLS)?\(\s*[""'`][^""'`:]{0,60}:|HTTPServer\(\s*\(\s*[""'][^""']{0,60}[""']\s*,\s*|TCPServer\(\s*\(\s*[""'][^""']{0,60}[""']\s*,\s*|(\.|::)(run|Run|Start|bind|bindAsync|Listen|start|UseUrls|Add|listen|add_insecure_port|add_secure_port)\([^)\n]{0,100}?(\bport\s*=\s*|[""'`](https?://)?(\[[\w:]{0,40}\]|[^""'`:\s[]{0,60}):)|ListenAnyIP\(\s*|\bbind\(\s*\(\s*[""'][^""'\n]{0,60}[""']\s*,\s*|\bAddr\s*:\s*[""'`][^""'`:]{0,60}:|flag\.\w{1,20}\([^)\n]{0,60}?[""'`](addr|address|listen|port|http)[""'`]\s*,\s*[""'`]?[^""'`:,\n]{0,40}:?|--port[""'][^)\n]{0,120}?default\s*=\s*|\[\s*0\s*,\s*0\s*,\s*0\s*,\s*0\s*\]\s*,\s*|net\.Listen\(\s*""tcp""\s*,\s*""[^"":]{0,60}:|set\s+:port,\s*|serve\(\s*\{[^}]{0,100}?port\s*:\s*|server\.port\s*[=:]\s*|quarkus\.http\.port\s*=\s*|\.port\(|Server\w{0,20}\)?\(\s*\{[^}]{0,100}?\bport\s*:\s*|\.(listen|run)\(\s*[""'][^""'\n]{0,60}[""']\s*,\s*|\bserve\([^)\n]{0,60}?[""'][^""'\n]{0,60}[""']\s*,\s*|Server(\.new)?\(\s*[""'][^""'\n]{0,60}[""']\s*,\s*|InetSocketAddress\(\s*([""'][^""'\n]{0,60}[""']\s*,\s*)?|ServerSocket\(\s*|\bforPort\(\s*|[""'](0\.0\.0\.0|127\.0\.0\.1|\[::1?\]):(?=\d{2,5}[""']\.parse)|\bscotty\s+|\bKemal\.run\(?\s*|:Port\s*=>\s*|\bPort:\s+)(?<port>\d{2,5})\b", Plain)]
+    [GeneratedRegex(@"(\.listen\(\s*(\{[^}]{0,80}?port\s*:\s*)?|ListenAndServe(TLS)?\(\s*[""'`][^""'`:]{0,60}:|HTTPServer\(\s*\(\s*[""'][^""']{0,60}[""']\s*,\s*|TCPServer\(\s*\(\s*[""'][^""']{0,60}[""']\s*,\s*|(\.|::)(run|Run|Start|bind|bindAsync|Listen|start|UseUrls|Add|listen|add_insecure_port|add_secure_port)\([^)\n]{0,100}?(\bport\s*=\s*|[""'`](https?://)?(\[[\w:]{0,40}\]|[^""'`:\s[]{0,60}):)|ListenAnyIP\(\s*|\bbind\(\s*\(\s*[""'][^""'\n]{0,60}[""']\s*,\s*|\bAddr\s*:\s*[""'`][^""'`:]{0,60}:|flag\.\w{1,20}\([^)\n]{0,60}?[""'`](addr|address|listen|port|http)[""'`]\s*,\s*[""'`]?[^""'`:,\n]{0,40}:?|--port[""'][^)\n]{0,120}?default\s*=\s*|\[\s*0\s*,\s*0\s*,\s*0\s*,\s*0\s*\]\s*,\s*|net\.Listen\(\s*""tcp""\s*,\s*""[^"":]{0,60}:|set\s+:port,\s*|serve\(\s*\{[^}]{0,100}?port\s*:\s*|server\.port\s*[=:]\s*|quarkus\.http\.port\s*=\s*|\.port\(|Server\w{0,20}\)?\(\s*\{[^}]{0,100}?\bport\s*:\s*|\.(listen|run)\(\s*[""'][^""'\n]{0,60}[""']\s*,\s*|\bserve\([^)\n]{0,60}?[""'][^""'\n]{0,60}[""']\s*,\s*|Server(\.new)?\(\s*[""'][^""'\n]{0,60}[""']\s*,\s*|InetSocketAddress\(\s*([""'][^""'\n]{0,60}[""']\s*,\s*)?|ServerSocket\(\s*|\bforPort\(\s*|[""'](0\.0\.0\.0|127\.0\.0\.1|\[::1?\]):(?=\d{2,5}[""']\.parse)|Sprintf\(\s*[""'][^""'\n]{0,40}:%[dsv][""']\s*,\s*[""']?|\bscotty\s+|\bKemal\.run\(?\s*|:Port\s*=>\s*|\bPort:\s+)(?<port>\d{2,5})\b", Plain)]
     public static partial Regex OpenedPort();
 
     /// <summary><c>PORT = 8000</c>, <c>const port = 4000</c>, <c>port := "50051"</c>.</summary>
-    [GeneratedRegex(@"\b(PORT|port|httpPort|serverPort|defaultPort|listenPort|LISTEN_PORT|HTTP_PORT|SERVER_PORT|GRPC_PORT|grpcPort|grpc_port|default_port|http_port|server_port|DEFAULT_PORT|httpport)\s*(:\s*(number|int|u16)\s*)?(:?=|:)\s*[""'`]?:?(?<port>\d{2,5})\b", Plain)]
+    [GeneratedRegex(@"\b(PORT|port|httpPort|serverPort|defaultPort|listenPort|appPort|apiPort|webPort|servicePort|app_port|api_port|APP_PORT|API_PORT|WEB_PORT|SERVICE_PORT|LISTEN_PORT|HTTP_PORT|SERVER_PORT|GRPC_PORT|grpcPort|grpc_port|default_port|http_port|server_port|DEFAULT_PORT|httpport)\s*(:\s*(number|int|u16)\s*)?(:?=|:)\s*[""'`]?:?(?<port>\d{2,5})\b", Plain)]
     public static partial Regex PortConstant();
 
     /// <summary>A port as a configuration file of a framework states it: <c>httpPort="9080"</c>, <c>"http.port": 8080</c>, <c>"Url": "http://*:5000"</c>.</summary>
@@ -52,7 +52,7 @@ static partial class CodePatterns
     public static partial Regex PortArgument();
 
     /// <summary>A server is started, whatever its port.</summary>
-    [GeneratedRegex(@"\.listen\(|createServer\(|\bserve\(|Bun\.serve|Deno\.serve|ListenAndServe|http\.Server\{|HTTPServer\(|TCPServer\(|socketserver|uvicorn\.run|app\.run\(|web\.run_app|make_server\(|waitress|net\.Listen\(|WebApplication\.|HttpListener|ServerSocket\(|HttpServer|TcpListener::bind|rocket::|actix_web|axum::|warp::|Plug\.Cowboy|Bandit|grpc\.NewServer|grpc\.server\(|Sinatra|WEBrick|new Hono|Flask\(|FastAPI\(|grpc\.Server\(|bindAsync|WebSocketServer|WebSocket\.Server|[""']ws[""']\)\.Server|\bscotty\b|add_insecure_port|Server::builder|ServerBuilder|InetSocketAddress|Kemal\.run|embeddedServer|run-jetty|TCPServer\.new", Plain)]
+    [GeneratedRegex(@"\.listen\(|createServer\(|\bserve\(|Bun\.serve|Deno\.serve|ListenAndServe|http\.Server\{|HTTPServer\(|TCPServer\(|socketserver|uvicorn\.run|app\.run\(|web\.run_app|make_server\(|waitress|net\.Listen\(|WebApplication\.|HttpListener|ServerSocket\(|HttpServer|TcpListener::bind|rocket::|actix_web|axum::|warp::|Plug\.Cowboy|Bandit|grpc\.NewServer|grpc\.server\(|Sinatra|WEBrick|new Hono|Flask\(|FastAPI\(|grpc\.Server\(|bindAsync|WebSocketServer|WebSocket\.Server|[""']ws[""']\)\.Server|\bscotty\b|add_insecure_port|Server::builder|ServerBuilder|InetSocketAddress|Kemal\.run|embeddedServer|run-jetty|new \w{0,24}Server\(|\.NewServ(er|ice)\(|TCPServer\.new", Plain)]
     public static partial Regex Listens();
 
     /// <summary>The plugin of Spring Boot in a Gradle build (not one of its libraries, which have a colon after the group): it makes a program.</summary>
@@ -60,7 +60,7 @@ static partial class CodePatterns
     public static partial Regex SpringBootPlugin();
 
     /// <summary>The application plugin of Gradle, one that includes it, or its block.</summary>
-    [GeneratedRegex(@"[""'\s`(.]application[""'`)\s{]|\.application\b|shadow[""']|io\.ktor\.plugin|io\.quarkus|io\.helidon", Plain)]
+    [GeneratedRegex(@"[""'\s`(.]application[""'`)\s{]|\.application\b|[""'`(]war[""'`)]|shadow[""']|io\.ktor\.plugin|io\.quarkus|io\.helidon", Plain)]
     public static partial Regex ApplicationPlugin();
 
     /// <summary>The Java version that a Gradle build asks for.</summary>

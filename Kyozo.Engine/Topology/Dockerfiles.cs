@@ -42,6 +42,16 @@ static class Dockerfiles
             else if (!IsHelper(folder) && !candidates.Exists(candidate => !candidate.IsLibrary && candidate.Folder.Path != "." && Paths.IsIn(folder.Path, candidate.Folder.Path) && folder.Path != candidate.Folder.Path))
             {
                 if (FromDockerfile(folder, file) is not { } alone) continue;
+                var programs = candidates.Where(one => !one.IsLibrary && one.Folder.Path != folder.Path && Paths.IsIn(one.Folder.Path, folder.Path) && !Has(one.Folder)).ToList();
+                if (here.Count == 0 && programs.Count > 1 && Builds(folder, file, alone, programs)) continue;
+                if (here.Count == 0 && programs is [var inner] && inner.Type == alone.Type && inner.PackageManager is null)
+                {
+                    // Pages or scripts below, the image above: one program.
+                    alone.Libraries.AddRange(inner.Libraries);
+                    (alone.Framework, alone.DefaultPort, alone.Listens) = (inner.Framework, inner.DefaultPort, alone.Listens ?? inner.Listens);
+                    alone.Evidence.AddRange(inner.Evidence);
+                    candidates.Remove(inner);
+                }
                 if (here.Count > 0)
                 {
                     // A library with a Dockerfile is a program after all.
@@ -51,6 +61,14 @@ static class Dockerfiles
                 else candidates.Add(alone);
             }
         }
+    }
+
+    /// <summary>An image above several programs that it copies, or commands of one module: it is made of them and is no further one.</summary>
+    static bool Builds(Folder folder, SnapshotFile file, Candidate alone, List<Candidate> programs)
+    {
+        if (programs.Exists(one => one.Type == alone.Type && one.References.Contains(folder.Path))) return true;
+        var copied = file.Text!.Split('\n').Where(line => line.TrimStart().StartsWith("COPY ", StringComparison.OrdinalIgnoreCase) || line.TrimStart().StartsWith("ADD ", StringComparison.OrdinalIgnoreCase)).ToList();
+        return programs.Count(one => Paths.Inside(folder.Path, one.Folder.Path) is var inside && copied.Exists(line => line.Split((char[])[' ', '\t', '\r', '"', ','], StringSplitOptions.RemoveEmptyEntries).Any(word => word.StartsWith("./", StringComparison.Ordinal) ? word[2..].StartsWith(inside, StringComparison.Ordinal) : word.StartsWith(inside, StringComparison.Ordinal)))) > 1;
     }
 
     /// <summary>A service that only its Dockerfile describes, or null when the file says nothing.</summary>
@@ -78,9 +96,14 @@ static class Dockerfiles
             // What the image serves counts now: a web server its own port, a development server the framework's.
             service.OutputPath = null;
             service.StartCommand = dockerfile.Command;
-            service.Port = BackingCatalogue.OfImage(dockerfile.Bases[^1].Image) == ServiceType.Nginx || dockerfile.Bases[^1].Image.Contains("caddy", StringComparison.Ordinal) || dockerfile.Bases[^1].Image.Contains("httpd", StringComparison.Ordinal) ? 80 : service.DevelopmentPort;
+            service.Port = IsWebServer(dockerfile.Bases[^1].Image) ? 80 : service.DevelopmentPort;
         }
-        else if (dockerfile.Command is { } command) service.StartCommand = command;
+        else
+        {
+            if (dockerfile.Command is { } command) service.StartCommand = command;
+            // Whatever the program's own server does, in this image a web server hands out what was built.
+            if (service.Type == ServiceType.Nodejs && IsWebServer(dockerfile.Bases[^1].Image)) service.Port = 80;
+        }
         if (dockerfile.Ports.Count == 0)
         {
             foreach (var name in (string[])["PORT", "ASPNETCORE_HTTP_PORTS", "ASPNETCORE_URLS", "HTTP_PORT", "SERVER_PORT"])
@@ -96,6 +119,8 @@ static class Dockerfiles
         (service.Port, service.Listens) = (ports[0].Port, true);
         service.Because(file, ports[0].Line, $"EXPOSE {ports[0].Port}", Belief.Sign);
     }
+
+    static bool IsWebServer(string image) => BackingCatalogue.OfImage(image) == ServiceType.Nginx || image.Contains("caddy", StringComparison.Ordinal) || image.Contains("httpd", StringComparison.Ordinal);
 
     /// <summary>A Dockerfile whose stages are all of another language contradicts what the folder's files say: both stay visible.</summary>
     static void Compare(Candidate service, SnapshotFile file, DockerfileText dockerfile)

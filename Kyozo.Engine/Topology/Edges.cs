@@ -38,11 +38,16 @@ sealed class Edges(IReadOnlyList<Service> services)
             foreach (var use in service.Facts.Variables.OrderBy(use => use.FromFile)) Variable(service, use.Name, use.Value, use.Place);
             foreach (var address in service.Facts.Addresses) Address(service, address);
         }
-        var edges = drafts.Values.Where(draft => Belief.Of(draft.Evidence) >= Least && !IsSiblings(draft))
+        var edges = drafts.Values.Where(draft => Belief.Of(draft.Evidence) >= Least && !IsSiblings(draft) && !IsAnothers(draft))
             .OrderBy(draft => draft.From.Name, StringComparer.Ordinal).ThenBy(draft => draft.To.Name, StringComparer.Ordinal)
             .Select(draft => new DetectedDependency(draft.From.Name, draft.To.Name, draft.Optional ? DependencyType.Optional : DependencyType.Requires, draft.Variable, Belief.Of(draft.Evidence), draft.Evidence) { ConnectionTemplate = draft.Template }).ToList();
         return WithoutCycles(edges);
     }
+
+    /// <summary>A service that waits for an image nobody knows, and for nothing of the type that its library speaks to: that image is meant, not the one that another service waits for.</summary>
+    bool IsAnothers(Draft draft) =>
+        draft.From.Compose is { } own && draft.To.Compose is { } target && !own.DependsOn.ContainsKey(target.Name) && draft.Evidence.TrueForAll(one => one.Signal.StartsWith("client library ", StringComparison.Ordinal)) &&
+        services.Any(one => one.Candidate.Type == ServiceType.Image && one.Compose is { } image && own.DependsOn.ContainsKey(image.Name)) && services.Any(one => one != draft.From && one.Compose?.DependsOn.ContainsKey(target.Name) == true);
 
     /// <summary>Several services of a compose file run the same text: what one of them waits for explains why the text speaks of it, and says nothing about another that waits for something else.</summary>
     bool IsSiblings(Draft draft) =>

@@ -19,12 +19,20 @@ static class Variables
 
     public static bool IsSecret(string name) => SecretWords.Any(word => name.Contains(word, StringComparison.OrdinalIgnoreCase));
 
+    /// <summary>The last part of a setting's name (<c>Urls__CatalogUrl</c>) with its words apart: <c>Catalog_Url</c>.</summary>
+    static string Words(string variable)
+    {
+        var last = variable[(variable.LastIndexOf("__", StringComparison.Ordinal) is >= 0 and var at ? at + 2 : 0)..];
+        if (!last.Any(char.IsAsciiLetterLower)) return variable;
+        return string.Concat(last.Select((c, i) => i > 0 && char.IsAsciiLetterUpper(c) && char.IsAsciiLetterLower(last[i - 1]) ? $"_{c}" : $"{c}"));
+    }
+
     /// <summary>Names that a service might have when this variable carries its address, the likeliest first; none when it carries none.</summary>
     public static IEnumerable<string> NamedServices(string variable)
     {
         // Service discovery of .NET: services__api__http__0.
         if (variable.Split("__") is ["services", var discovered, ..]) yield return Slug.Key(discovered);
-        var name = variable.ToUpperInvariant();
+        var name = Words(variable).ToUpperInvariant();
         foreach (var prefix in BuildPrefixes)
         {
             if (name.StartsWith(prefix, StringComparison.Ordinal)) name = name[prefix.Length..];

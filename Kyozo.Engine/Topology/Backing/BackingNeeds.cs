@@ -39,12 +39,19 @@ static class BackingNeeds
             needs.RemoveAll(need => Relational.Contains(need.Type) && !configured.Contains(need.Type) &&
                 (configured.Contains(ServiceType.Mysql) && need.Type == ServiceType.Mariadb || need.Evidence.TrueForAll(one => one.Weight < Belief.Configuration)));
         }
+        // A database in memory beside other drivers: those are for profiles that somebody chooses, unless the configuration that always counts names one.
+        if (service.UsesAny("h2", "hsqldb", "derby"))
+            needs.RemoveAll(need => Relational.Contains(need.Type) && need.Evidence.TrueForAll(one => one.Weight < Belief.Configuration || IsOfProfile(one.File)));
         // The MySQL driver serves MariaDB too: one server is enough.
         if (needs.Exists(need => need.Type == ServiceType.Mariadb)) needs.RemoveAll(need => need.Type == ServiceType.Mysql);
         needs.RemoveAll(need => Belief.Of(need.Evidence) < 0.5);
         needs.Sort((a, b) => a.Type.CompareTo(b.Type));
         return needs;
     }
+
+    /// <summary><c>application-mysql.properties</c>: read only when its profile is chosen. What is called after production counts all the same.</summary>
+    static bool IsOfProfile(string path) =>
+        Paths.Last(path) is var name && (name.StartsWith("application-", StringComparison.Ordinal) && !name.StartsWith("application-prod", StringComparison.Ordinal) && !name.StartsWith("application-docker", StringComparison.Ordinal));
 
     static IEnumerable<(ServiceType Type, string File, int? Line, string Signal)> Configured(Candidate service, CodeFacts facts)
     {
@@ -76,6 +83,7 @@ static class BackingNeeds
             "wp-config.php" or "wp-config-sample.php" => WordPressSigns,
             _ when file.Extension is ".exs" or ".ex" => EctoSigns,
             _ when file.Extension is ".php" => PhpSigns,
+            _ when file.Extension is ".ts" => NestSigns,
             _ => [],
         };
         foreach (var (sign, type) in signs)
@@ -104,6 +112,9 @@ static class BackingNeeds
         ("mysqli_connect(", ServiceType.Mysql), ("new mysqli(", ServiceType.Mysql), ("mysql:host", ServiceType.Mysql), ("pgsql:host", ServiceType.Postgres), ("pg_connect(", ServiceType.Postgres), ("sqlsrv_connect(", ServiceType.Mssql), ("sqlsrv:Server", ServiceType.Mssql),
         ("new Redis(", ServiceType.Redis), ("new \\Redis(", ServiceType.Redis), ("new Memcached(", ServiceType.Memcached), ("new MongoDB\\", ServiceType.Mongodb),
     ];
+
+    /// <summary>Transports of Nest microservices: the package of the broker is loaded by name only.</summary>
+    static readonly (string Sign, ServiceType Type)[] NestSigns = [("Transport.RMQ", ServiceType.Rabbitmq), ("Transport.KAFKA", ServiceType.Kafka), ("Transport.REDIS", ServiceType.Redis)];
 
     static readonly (string Sign, ServiceType Type)[] WordPressSigns = [("DB_HOST", ServiceType.Mysql)];
 

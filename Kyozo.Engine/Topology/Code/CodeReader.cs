@@ -44,6 +44,7 @@ static class CodeReader
         if (isProxy) Proxy(facts, file, text);
         if (text.Contains("://", StringComparison.Ordinal) && !IsLockOrMeta(file.Name)) Addresses(facts, file, text);
         if (isManifest && !IsSettings(file)) return;
+        if (file.Extension == ".json" && file.Name.StartsWith("appsettings", StringComparison.OrdinalIgnoreCase)) Settings(facts, file, text);
 
         if (text.Contains("env", StringComparison.OrdinalIgnoreCase) || text.Contains("${", StringComparison.Ordinal) || text.Contains("onfig(", StringComparison.Ordinal)) Variables(facts, file, text);
         if (isManifest && !StatesPort(file)) return;
@@ -105,6 +106,32 @@ static class CodeReader
 
         int EndOfLine(int at) => text.IndexOf('\n', at) is >= 0 and var end ? end : text.Length;
     }
+
+    /// <summary>Addresses in the settings of .NET: each is also the variable that overrides it (<c>Urls:Catalog</c> is <c>Urls__Catalog</c>).</summary>
+    static void Settings(CodeFacts facts, SnapshotFile file, string text)
+    {
+        if (!text.Contains("://", StringComparison.Ordinal)) return;
+        try
+        {
+            Walk(JsonText.Parse(text), "", 0);
+        }
+        catch (System.Text.Json.JsonException)
+        {
+            // Noted where the manifest is read.
+        }
+
+        void Walk(System.Text.Json.JsonElement element, string name, int depth)
+        {
+            if (element.ValueKind == System.Text.Json.JsonValueKind.Object && depth < MaxSettingsDepth)
+            {
+                foreach (var member in element.EnumerateObject()) Walk(member.Value, name.Length == 0 ? member.Name : $"{name}__{member.Name}", depth + 1);
+            }
+            else if (element.ValueKind == System.Text.Json.JsonValueKind.String && element.GetString() is { } value && value.StartsWith("http", StringComparison.Ordinal) && CodePatterns.Address().IsMatch(value) && Topology.Variables.IsName(name) && facts.Variables.Count < MaxMatches)
+                facts.Variables.Add(new(name, value, new(file.Path, file.LineOf(value) ?? 1), FromFile: true));
+        }
+    }
+
+    const int MaxSettingsDepth = 8;
 
     /// <summary>Variables in the command of a Dockerfile that it does not set itself.</summary>
     static void Dockerfile(CodeFacts facts, SnapshotFile file, string text)

@@ -107,11 +107,14 @@ sealed class ComposeStack
         return below.Count == 1 ? below[0] : null;
     }
 
-    /// <summary>The program in a folder of the service's name, when compose runs an image that is nobody else's: the image was built from it.</summary>
+    /// <summary>The program in a folder of the image's name, or of the service's when the image is nobody else's: the image was built from it.</summary>
     static Candidate? SameName(ComposeService service, List<Candidate> candidates)
     {
-        if (service.Image is not { } image || image.Contains('/', StringComparison.Ordinal) || BackingCatalogue.OfImage(image) != ServiceType.Image) return null;
-        var same = candidates.Where(one => !one.IsStated && !one.IsLibrary && !one.IsSecondProcess && one.Folder.Depth > 0 && Slug.Key(one.Folder.Name) == Slug.Key(service.Name)).Take(2).ToList();
+        if (service.Image is not { } image || BackingCatalogue.OfImage(image) != ServiceType.Image) return null;
+        var own = Paths.Last(image.Split('@')[0]);
+        if (own.IndexOf(':') is > 0 and var colon) own = own[..colon];
+        var keys = image.Contains('/', StringComparison.Ordinal) ? (string[])[Slug.Key(own)] : [Slug.Key(own), Slug.Key(service.Name)];
+        var same = candidates.Where(one => !one.IsStated && !one.IsLibrary && !one.IsSecondProcess && one.Folder.Depth > 0 && keys.Contains(Slug.Key(one.Folder.Name))).Take(2).ToList();
         return same.Count == 1 ? same[0] : null;
     }
 

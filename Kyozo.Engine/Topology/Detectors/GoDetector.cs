@@ -31,7 +31,11 @@ sealed class GoDetector : IServiceDetector
         {
             var relative = Paths.Inside(folder.Path, command.Path);
             var service = Create(folder, commands.Count == 1 ? folder : command, module, [MainFile(command)!], $"go build -o app ./{relative}", Belief.ProgramManifest);
-            if (commands.Count > 1) (service.Name, _) = (command.Name, service.References.Add(folder.Path));
+            if (commands.Count == 1) return service;
+            (service.Name, _) = (command.Name, service.References.Add(folder.Path));
+            // Of the module's packages a command has those that it imports; one that no text imports may be anybody's.
+            var texts = Imported(folder, module, command);
+            service.Libraries.RemoveAll(library => !texts.Exists(text => text.Mentions($"\"{library.Name}")) && folder.Below.Any(file => file.Extension == ".go" && file.Mentions($"\"{library.Name}")));
             return service;
         }).ToList();
 
@@ -65,6 +69,29 @@ sealed class GoDetector : IServiceDetector
             service.Because(manifest, manifest.LineOf(framework.Module), $"framework {framework.Name}", Belief.Framework);
         }
         return service;
+    }
+
+    const int MaxPackages = 500;
+
+    /// <summary>The texts that a command of several is made of: its own and those of the packages of its module that they import, and so on.</summary>
+    static List<SnapshotFile> Imported(Folder module, SnapshotFile manifest, Folder command)
+    {
+        var texts = new List<SnapshotFile>();
+        var name = manifest.Text!.Split('\n').FirstOrDefault(line => line.StartsWith("module ", StringComparison.Ordinal))?[7..].Trim() ?? "";
+        var packages = new List<string> { command.Path };
+        for (var i = 0; i < packages.Count && i < MaxPackages; i++)
+        {
+            foreach (var file in module.Index.In(packages[i]).Where(file => file.Extension == ".go" && file.Text is not null))
+            {
+                texts.Add(file);
+                for (var at = file.Text!.IndexOf($"\"{name}/", StringComparison.Ordinal); at >= 0; at = file.Text.IndexOf($"\"{name}/", at + 1, StringComparison.Ordinal))
+                {
+                    var start = at + name.Length + 2;
+                    if (file.Text.IndexOf('"', start) is > 0 and var end && Paths.Join(module.Path, file.Text[start..end]) is var inner && !packages.Contains(inner)) packages.Add(inner);
+                }
+            }
+        }
+        return texts;
     }
 
     static SnapshotFile? MainFile(Folder folder) => folder.With(".go").FirstOrDefault(file => file.Mentions("package main") && file.Mentions("func main("));

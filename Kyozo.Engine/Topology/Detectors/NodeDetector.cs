@@ -77,7 +77,14 @@ sealed class NodeDetector : IServiceDetector
 
     public IEnumerable<Candidate> Detect(Folder folder)
     {
-        if (folder.First("package.json", "package.json5") is { } manifest) return folder.Index.Json(manifest) is { ValueKind: JsonValueKind.Object } package ? [FromManifest(folder, manifest, package)] : [];
+        if (folder.First("package.json", "package.json5") is { } manifest)
+        {
+            if (folder.Index.Json(manifest) is not { ValueKind: JsonValueKind.Object } package) return [];
+            var service = FromManifest(folder, manifest, package);
+            // Maven builds these pages and another module serves them; the applications of a Nest workspace are told by its own detector.
+            if (folder.Depth > 0 && folder.File("pom.xml").Mentions("frontend-maven-plugin") || NestDetector.Applications(folder).Any()) service.IsLibrary = true;
+            return [service];
+        }
         // Without a manifest only a program of the standard library can run: it must open a port.
         var script = folder.First("server.js", "index.js", "app.js", "main.js", "index.mjs", "server.mjs", "server.ts", "index.ts");
         if (script is null || !(script.Mentions(".listen(") || script.Mentions("Bun.serve(")) || folder.Has("deno.json")) return [];
@@ -210,7 +217,7 @@ sealed class NodeDetector : IServiceDetector
         entry is null && service.Framework is null && service.Libraries.TrueForAll(library => library.Ecosystem == "npm-dev" || Runners.Contains(library.Name)) &&
         CodePatterns.GoesToMember().IsMatch(ScriptsOf(package)) && Members(folder).Any();
 
-    static IEnumerable<Folder> Members(Folder folder) => folder.Index.Folders.Where(member => member.Depth > folder.Depth && member.Has("package.json") && Paths.IsIn(member.Path, folder.Path));
+    static IEnumerable<Folder> Members(Folder folder) => folder.Index.FoldersBelow(folder.Path).Where(member => member.Has("package.json"));
 
     static string ScriptsOf(JsonElement package) => string.Join('\n', package.At("scripts").Members().Where(script => script.Value.ValueKind == JsonValueKind.String).Select(script => script.Value.GetString()));
 

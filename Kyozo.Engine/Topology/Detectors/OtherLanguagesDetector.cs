@@ -148,6 +148,21 @@ sealed class OtherLanguagesDetector : IServiceDetector
 
     static void Elixir(Folder folder, Candidate service, SnapshotFile manifest)
     {
+        // An umbrella runs its applications together: what each depends on it depends on.
+        if (manifest.Mentions("apps_path:"))
+        {
+            foreach (var inner in folder.Below.Where(file => file.Name == "mix.exs" && file != manifest)) Packages(service, inner);
+        }
+        Packages(service, manifest);
+        service.Version = folder.File(".elixir-version").FirstWord() ?? ToolVersions.Of(folder, "elixir") ?? service.Version;
+        if (!service.Uses("phoenix")) return;
+        (service.Framework, service.DefaultPort, service.Listens, service.StartCommand) = ("phoenix", 4000, true, "mix phx.server");
+        var library = service.Libraries.Find(one => one.Name == "phoenix")!;
+        service.Because(library.File, library.Line, "framework phoenix", Belief.Framework);
+    }
+
+    static void Packages(Candidate service, SnapshotFile manifest)
+    {
         var number = 0;
         foreach (var line in manifest.Text?.Split('\n') ?? [])
         {
@@ -159,10 +174,6 @@ sealed class OtherLanguagesDetector : IServiceDetector
             }
             if (text.StartsWith("elixir:", StringComparison.Ordinal) && text.Split('"') is [_, var version, ..]) service.Version = version;
         }
-        service.Version = folder.File(".elixir-version").FirstWord() ?? ToolVersions.Of(folder, "elixir") ?? service.Version;
-        if (!service.Uses("phoenix")) return;
-        (service.Framework, service.DefaultPort, service.Listens, service.StartCommand) = ("phoenix", 4000, true, "mix phx.server");
-        service.Because(manifest, manifest.LineOf(":phoenix"), "framework phoenix", Belief.Framework);
     }
 
     static SnapshotFile? Manifest(Folder folder, Language language) =>

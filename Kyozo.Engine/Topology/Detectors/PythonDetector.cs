@@ -64,7 +64,7 @@ sealed class PythonDetector : IServiceDetector
         }
         var made = service.Framework switch { "flask" => "Flask(", "fastapi" => "FastAPI(", "quart" => "Quart(", "streamlit" => "import streamlit", "sanic" => "Sanic(", _ => null };
         if (made is null || entry.Mentions(made)) return null;
-        return folder.Below.Where(file => file.Extension == ".py" && file.Mentions(made)).OrderBy(file => file.Path.Count(c => c == '/')).FirstOrDefault();
+        return folder.Below.Where(file => file.Extension == ".py" && file.Mentions(made) && (file.Folder == folder.Path || !Dockerfiles.Has(new(folder.Index, file.Folder)))).OrderBy(file => file.Path.Count(c => c == '/')).FirstOrDefault();
     }
 
     /// <summary>The entry file in the package of the project: <c>src/shop/main.py</c>, <c>shop/__main__.py</c>. A folder with a manifest of its own is another project.</summary>

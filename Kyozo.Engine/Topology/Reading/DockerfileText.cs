@@ -19,8 +19,8 @@ sealed class DockerfileText
     public static DockerfileText Parse(SnapshotFile file)
     {
         var dockerfile = new DockerfileText();
-        var stages = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        string? entrypoint = null, command = null;
+        var stages = new Dictionary<string, (List<(int Port, int Line)> Ports, string? Entrypoint, string? Command)>(StringComparer.OrdinalIgnoreCase);
+        string? entrypoint = null, command = null, stage = null;
         var number = 0;
         var start = 0;
         var pending = "";
@@ -45,10 +45,20 @@ sealed class DockerfileText
                     break;
                 case "FROM" when words.Length > 1:
                     var image = dockerfile.Fill(words.Skip(1).First(word => !word.StartsWith("--", StringComparison.Ordinal) || word == words[^1]));
-                    if (!stages.Contains(image) && image != "scratch") dockerfile.Bases.Add((image, start));
-                    if (words.Length > 3 && words[^2].Equals("AS", StringComparison.OrdinalIgnoreCase)) stages.Add(words[^1]);
+                    if (stage is not null) stages[stage] = ([.. dockerfile.Ports], entrypoint, command);
                     dockerfile.Ports.Clear();
-                    (entrypoint, command) = (null, null);
+                    // A stage made from an earlier one goes on with what that one says.
+                    if (stages.TryGetValue(image, out var earlier))
+                    {
+                        dockerfile.Ports.AddRange(earlier.Ports);
+                        (entrypoint, command) = (earlier.Entrypoint, earlier.Command);
+                    }
+                    else
+                    {
+                        if (image != "scratch") dockerfile.Bases.Add((image, start));
+                        (entrypoint, command) = (null, null);
+                    }
+                    stage = words.Length > 3 && words[^2].Equals("AS", StringComparison.OrdinalIgnoreCase) ? words[^1] : null;
                     break;
                 case "EXPOSE":
                     foreach (var word in words.Skip(1))
@@ -73,12 +83,12 @@ sealed class DockerfileText
     {
         if (!words[1].Contains('=', StringComparison.Ordinal) && words.Length == 3)
         {
-            Variables[words[1]] = words[2];
+            Variables[words[1]] = Fill(words[2]);
             return;
         }
         foreach (var word in words.Skip(1))
         {
-            if (word.Split('=', 2) is [var name, var value]) Variables[name] = value.Trim('"', '\'');
+            if (word.Split('=', 2) is [var name, var value]) Variables[name] = Fill(value.Trim('"', '\''));
         }
     }
 

@@ -57,7 +57,7 @@ sealed class TomlText
             if (equals <= 0) continue;
             var start = i + 1;
             var value = line[(equals + 1)..].Trim();
-            if (value.StartsWith('['))
+            if (value.Contains('[', StringComparison.Ordinal))
             {
                 while (Depth(value) > 0 && i + 1 < lines.Length) value += " " + WithoutComment(lines[++i]).Trim();
             }

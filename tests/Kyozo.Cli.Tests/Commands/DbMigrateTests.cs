@@ -10,6 +10,10 @@ public sealed class DbMigrateTests(PostgresFixture postgres)
 {
     const long Gate = 4711;
     static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
+
+    /// <summary><c>KYOZO_TEST_LONG=1</c>: the number of SAFETY.</summary>
+    static readonly int Rounds = Environment.GetEnvironmentVariable("KYOZO_TEST_LONG") is "1" ? 10 : 1;
+
     static readonly string Program = Path.Combine(AppContext.BaseDirectory, "kyozo");
 
     // Where each of the requirement's nine migrations is stopped, so that much of it is done: its tables and indexes when it makes
@@ -49,13 +53,16 @@ public sealed class DbMigrateTests(PostgresFixture postgres)
     [Fact]
     public async Task Three_processes_at_once_all_succeed_and_each_migration_is_applied_once()
     {
-        await using var database = await postgres.CreateEmptyDatabaseAsync(Token);
+        for (var round = 0; round < Rounds; round++)
+        {
+            await using var database = await postgres.CreateEmptyDatabaseAsync(Token);
 
-        var ends = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => KyozoAsync(database, "db", "migrate")));
+            var ends = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => KyozoAsync(database, "db", "migrate")));
 
-        var applied = ends.SelectMany(end => end.Succeeded().Split('\n')).Where(line => line.Contains("] applying ", StringComparison.Ordinal)).Select(line => line.Split(' ')[2]);
-        Assert.Equal((await MigratorOf(database).ReadStatusAsync(Token)).Select(state => state.Name).Order(), applied.Order());
-        (await KyozoAsync(database, "db", "verify")).Succeeded();
+            var applied = ends.SelectMany(end => end.Succeeded().Split('\n')).Where(line => line.Contains("] applying ", StringComparison.Ordinal)).Select(line => line.Split(' ')[2]);
+            Assert.Equal((await MigratorOf(database).ReadStatusAsync(Token)).Select(state => state.Name).Order(), applied.Order());
+            (await KyozoAsync(database, "db", "verify")).Succeeded();
+        }
     }
 
     [Fact]

@@ -1,7 +1,12 @@
 package main
 
-import "os"
+import (
+	"os"
+
+	"example.com/tickets/internal/queue"
+)
 
 func main() {
-	println(os.Getenv("REDIS_ADDR"))
+	jobs := queue.Open(os.Getenv("REDIS_ADDR"))
+	defer jobs.Close()
 }

@@ -1,0 +1,3 @@
+defmodule AviaryWeb.Router do
+  use Phoenix.Router
+end

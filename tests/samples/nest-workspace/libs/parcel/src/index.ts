@@ -1,0 +1,1 @@
+export interface Parcel { id: string; grams: number }

@@ -1,0 +1,2 @@
+<?php
+$database = mysqli_connect(getenv('MYSQL_HOST'), getenv('MYSQL_USER'), getenv('MYSQL_PASSWORD'), 'guests');

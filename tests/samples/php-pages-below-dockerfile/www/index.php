@@ -1,0 +1,2 @@
+<?php require 'database.php'; ?>
+<h1>Guests</h1>

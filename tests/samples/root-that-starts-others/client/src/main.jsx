@@ -1,0 +1,1 @@
+fetch('/api/recipes').then((answer) => answer.json());
