@@ -42,7 +42,7 @@ static class ExportCommand
             if (!File.Exists(path)) throw new CommandException($"There is no file {path}.", exitCode: 2);
             var snapshot = ImportedFile.Alone(await ScanAsync(Path.GetDirectoryName(path)!, cancellationToken), Path.GetFileName(path))
                 ?? throw new CommandException($"{path} could not be read: no regular text file, too large, or not named .yml or .yaml.", exitCode: 2);
-            var topology = TopologyAnalyzer.Analyze(snapshot);
+            var topology = ImportedFile.Stated(TopologyAnalyzer.Analyze(snapshot));
             foreach (var skipped in topology.Skipped.Where(skipped => skipped.Path.StartsWith(ImportedFile.Name, StringComparison.Ordinal)))
                 await Console.Error.WriteLineAsync($"{Path.GetFileName(path)}{skipped.Path[ImportedFile.Name.Length..]}: {skipped.Reason}");
             if (topology.Services.Count == 0) throw new CommandException($"{path} names no service. Is it a compose file?");

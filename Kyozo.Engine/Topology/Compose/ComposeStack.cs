@@ -37,6 +37,9 @@ sealed class ComposeStack
         return stack;
     }
 
+    /// <summary>True for the evidence that a compose file names the service.</summary>
+    public static bool IsNamedBy(Evidence evidence, string file) => evidence.File == file && evidence.Signal.StartsWith("service ", StringComparison.Ordinal) && evidence.Signal.EndsWith(" of the compose file", StringComparison.Ordinal);
+
     void Add(FolderIndex index, Folder folder, ComposeService service, List<Candidate> candidates)
     {
         var candidate = service.Context is not null ? FromBuild(index, folder, service, candidates) : SameName(service, candidates) ?? FromImage(folder, service);

@@ -1,4 +1,6 @@
+using Kyozo.Data.Topology;
 using Kyozo.Engine.Folders;
+using Kyozo.Engine.Topology.Compose;
 
 namespace Kyozo.Engine.Topology.Export;
 
@@ -15,6 +17,14 @@ public static class ImportedFile
         if (text is null) return null;
         var others = snapshot.Files.Where(one => one.Folder != "." || one.Path != file && !IsCompose(one.Name) && one.Name is not ("kyozo.yaml" or "kyozo.yml" or "render.yaml" or "dapr.yaml"));
         return snapshot with { Files = [.. others.Append(new(Name, text)).OrderBy(one => one.Path, StringComparer.Ordinal)] };
+    }
+
+    /// <summary>What that file itself names, without the programs that lie beside it.</summary>
+    public static FolderTopology Stated(FolderTopology topology)
+    {
+        var services = topology.Services.Where(service => service.Evidence.Any(one => ComposeStack.IsNamedBy(one, Name))).ToList();
+        var names = services.Select(service => service.Name).ToHashSet(StringComparer.Ordinal);
+        return topology with { Services = services, Dependencies = [.. topology.Dependencies.Where(edge => names.Contains(edge.From) && names.Contains(edge.To))] };
     }
 
     static bool IsCompose(string name) =>

@@ -51,7 +51,7 @@ static class KyozoExport
         var parts = new YamlMap();
         if (edge.Type != DependencyType.Requires) parts.Add("type", EnumWord.Of(edge.Type));
         parts.Add("variable", edge.EnvVariable).Add("template", edge.ConnectionTemplate);
-        if (parts.IsEmpty) into.AddEmpty(edge.To);
+        if (parts.IsEmpty) into.Add(edge.To, EnumWord.Of(edge.Type));
         else into.Add(edge.To, parts);
     }
 

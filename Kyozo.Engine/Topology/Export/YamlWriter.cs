@@ -29,8 +29,12 @@ sealed partial class YamlMap
         return this;
     }
 
-    /// <summary>A key without a value.</summary>
-    public YamlMap AddEmpty(string key) => AddPlain(key, "");
+    /// <summary>A key with an empty map.</summary>
+    public YamlMap AddEmpty(string key)
+    {
+        node.Add(Scalar(key), new YamlMappingNode { Style = YamlDotNet.Core.Events.MappingStyle.Flow });
+        return this;
+    }
 
     public YamlMap Add(string key, IEnumerable<string> items, bool inOneLine = false)
     {

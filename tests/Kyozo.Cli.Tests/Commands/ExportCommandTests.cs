@@ -34,12 +34,15 @@ public sealed class ExportCommandTests : IDisposable
     public async Task A_compose_file_becomes_a_kyozo_yaml_and_what_is_left_out_is_told()
     {
         var file = Path.Combine(folder, "stack.yml");
+        Directory.CreateDirectory(Path.Combine(folder, "neighbour"));
+        await File.WriteAllTextAsync(Path.Combine(folder, "neighbour", "index.php"), "<?php echo 'hello';", TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(file, "services:\n  cache:\n    image: redis:7\n    privileged: true\n    deploy: { replicas: 2 }\n", TestContext.Current.CancellationToken);
 
         var result = await KyozoAsync("import", file);
 
         Assert.Equal(0, result.ExitCode);
         Assert.Contains("replicas: 2", result.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("neighbour", result.Output, StringComparison.Ordinal);
         Assert.Contains("stack.yml#cache.privileged: ignored: not allowed", result.Error, StringComparison.Ordinal);
     }
 

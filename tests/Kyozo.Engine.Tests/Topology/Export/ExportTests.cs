@@ -143,6 +143,10 @@ public sealed class ExportTests
     }
 
     [Fact]
+    public void Volumes_of_a_compose_file_are_maps_as_other_readers_want_them() =>
+        Assert.Contains("\n  db-data: {}\n", TopologyExport.Write("compose", Snapshots.Detect(Folder)), StringComparison.Ordinal);
+
+    [Fact]
     public void Words_that_other_readers_take_for_something_else_are_quoted()
     {
         var text = TopologyExport.Write("kyozo", Snapshots.Detect([.. Snapshots.Shop, ("kyozo.yaml", "services:\n  api: { path: api, version: '20', environment: { A: 'no', B: '1e3', C: 'a: b # c', D: '*x', E: '0x1f', F: 'null ' } }")]));
