@@ -36,7 +36,7 @@ sealed class CreateTopologyDetections : Migration
                 table.CheckConstraint("detected_patterns_size", "pg_column_size(detected_patterns) <= 4194304");
                 table.CheckConstraint("recommended_services_size", "pg_column_size(recommended_services) <= 4194304");
                 table.CheckConstraint("service_graph_size", "pg_column_size(service_graph) <= 4194304");
-                table.CheckConstraint("valid_deployment_strategy", "deployment_strategy IN ('none', 'single_container', 'multi_container', 'static_site')");
+                table.CheckConstraint("valid_deployment_strategy", "deployment_strategy IN ('none', 'single_container', 'multi_container', 'static_site', 'needs_scheduler')");
                 table.CheckConstraint("valid_folder_path", "folder_path LIKE '/%'");
                 table.ForeignKey(
                     name: "fk_topology_detections_users_requested_by",

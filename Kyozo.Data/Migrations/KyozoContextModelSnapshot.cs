@@ -1966,7 +1966,7 @@ namespace Kyozo.Data.Migrations
 
                             t.HasCheckConstraint("service_graph_size", "pg_column_size(service_graph) <= 4194304");
 
-                            t.HasCheckConstraint("valid_deployment_strategy", "deployment_strategy IN ('none', 'single_container', 'multi_container', 'static_site')");
+                            t.HasCheckConstraint("valid_deployment_strategy", "deployment_strategy IN ('none', 'single_container', 'multi_container', 'static_site', 'needs_scheduler')");
 
                             t.HasCheckConstraint("valid_folder_path", "folder_path LIKE '/%'");
                         });

@@ -33,6 +33,8 @@ public enum DeploymentStrategy
     MultiContainer,
     /// <summary>Only files to serve.</summary>
     StaticSite,
+    /// <summary>At least one runs at times, by a schedule that somebody has to keep.</summary>
+    NeedsScheduler,
 }
 
 /// <summary>One service found in a folder.</summary>

@@ -85,7 +85,7 @@ sealed partial class Orchestration
             }
             State(program, name, file, entry.Line, $"{type} service of render.yaml");
             if (entry["startCommand"]?.Scalar is { } start) program.StartCommand = start;
-            if (type is "worker" or "cron") (program.Listens, program.Port) = (false, null);
+            if (type is "worker" or "cron") (program.Listens, program.Port, program.IsScheduled) = (false, null, type == "cron");
             byName[name] = program;
         }
         foreach (var entry in root["services"]?.Items ?? [])

@@ -5,7 +5,10 @@ namespace Kyozo.Engine.Topology;
 /// <summary>Recommends how the services are run together, and says in sentences why and what speaks against it.</summary>
 static class StrategyAdvice
 {
-    public static DeploymentStrategy Of(IReadOnlyList<Service> services) => services switch
+    public static DeploymentStrategy Of(IReadOnlyList<Service> services) =>
+        services.Any(service => service.Candidate.IsScheduled) ? DeploymentStrategy.NeedsScheduler : Together(services);
+
+    static DeploymentStrategy Together(IReadOnlyList<Service> services) => services switch
     {
         [] => DeploymentStrategy.None,
         [var one] => IsOnlyFiles(one) ? DeploymentStrategy.StaticSite : DeploymentStrategy.SingleContainer,
@@ -16,7 +19,7 @@ static class StrategyAdvice
     public static IReadOnlyList<string> Notes(IReadOnlyList<Service> services, IReadOnlyList<DetectedDependency> dependencies)
     {
         var notes = new List<string>();
-        switch (Of(services))
+        switch (Together(services))
         {
             case DeploymentStrategy.StaticSite:
                 notes.Add($"static site: {services[0].Name} is only files, a web server is all that runs");
