@@ -92,7 +92,8 @@ public sealed class SupervisorTests : IAsyncLifetime
     [Fact]
     public async Task What_a_killed_supervisor_left_behind_is_ended_before_it_is_started_again()
     {
-        using var left = System.Diagnostics.Process.Start("sleep", ["600"]);
+        // Where the tests themselves were started to ignore SIGINT (in the background of a script), their children would inherit that.
+        using var left = System.Diagnostics.Process.Start("env", ["--default-signal=INT", "sleep", "600"]);
         var orphan = ProcessIdentity.Of(left.Id)!;
         files.WriteState(new(new ProcessIdentity(orphan.Pid, 1), [new("worker", orphan, 1, null)], default));
 

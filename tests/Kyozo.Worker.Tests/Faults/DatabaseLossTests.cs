@@ -87,7 +87,7 @@ public sealed class DatabaseLossTests(DockerFixture docker)
             {
                 acknowledged.Add((await queue.RequestAsync(owner, workspace, DeploymentKind.Stop, new(), "a test", CancellationToken.None)).Id);
             }
-            catch (Exception e) when (e is NpgsqlException or DbUpdateException or InvalidOperationException { InnerException: NpgsqlException })
+            catch (Exception e) when (e is NpgsqlException or DbUpdateException or InvalidOperationException { InnerException: NpgsqlException or DbUpdateException })
             {
                 // Not acknowledged; people try again.
             }
