@@ -1,3 +1,4 @@
+using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
 namespace Kyozo.Web.Live;
@@ -16,7 +17,10 @@ public static class DatabaseTrouble
         // The server is starting, stopping, or has no room for another connection.
         PostgresException { SqlState: "57P01" or "57P02" or "57P03" or "53300" } => Away,
         TimeoutException => Away,
-        InvalidOperationException { InnerException: NpgsqlException inner } => Of(inner) ?? Away,
+        // A change that was being saved.
+        DbUpdateException { InnerException: NpgsqlException inner } => Of(inner),
+        // So the mapper wraps what a second try may mend.
+        InvalidOperationException { InnerException: (NpgsqlException or DbUpdateException) and var inner } => Of(inner) ?? Away,
         _ => null,
     };
 }
