@@ -33,7 +33,8 @@ sealed class NxDetector : IServiceDetector
         {
             if (folder.Below.Any(file => file.Mentions($"'{dependency.Name}'") || file.Mentions($"\"{dependency.Name}\""))) service.Libraries.Add(new("npm", dependency.Name, root!.Path, root!.LineOf($"\"{dependency.Name}\"")));
         }
-        var executors = $"{project.Text("targets", "build", "executor")} {project.Text("targets", "serve", "executor")}";
+        // Nx's packages were called @nrwl before its version 16.
+        var executors = $"{project.Text("targets", "build", "executor")} {project.Text("targets", "serve", "executor")}".Replace("@nrwl/", "@nx/", StringComparison.Ordinal);
         var (_, framework, browser) = Array.Find(Executors, one => executors.Contains(one.Executor, StringComparison.Ordinal));
         var server = service.UsesAny("@nestjs/core", "express", "fastify", "koa", "hono", "@hapi/hapi");
         if (server) (service.Framework, service.DefaultPort) = (service.Uses("@nestjs/core") ? "nestjs" : service.Libraries.First(one => one.Name is "express" or "fastify" or "koa" or "hono" or "@hapi/hapi").Name.Replace("@hapi/", "", StringComparison.Ordinal), 3000);

@@ -14,6 +14,7 @@ public sealed class LayoutTests
     [InlineData("nodejs", 4500, "package.json", """{"scripts":{"start":"node ./bin/www"},"dependencies":{"express":"4"}}""", ".env", "PORT=4500")]
     [InlineData("nodejs", 8081, "package.json", """{"scripts":{"start":"restify-server --port 8081"},"dependencies":{"restify":"11"}}""")]
     [InlineData("nodejs", 80, "package.json", """{"scripts":{"build":"vite build","dev":"vite"},"devDependencies":{"vite":"6"}}""", "index.html", "<div id=app>", "vite.config.js", "export default {}")]
+    [InlineData("nodejs", 3000, "nx.json", "{}", "package.json", """{"dependencies":{"next":"12"}}""", "apps/site/project.json", """{"projectType":"application","targets":{"build":{"executor":"@nrwl/next:build"}}}""", "apps/site/pages/index.tsx", "export default () => null;")]
     [InlineData("bun", 3000, "server.ts", "Bun.serve({ port: 3000, fetch: () => new Response('x') })")]
     [InlineData("deno", 8000, "main.ts", "Deno.serve(() => new Response('x'))")]
     [InlineData("nodejs", 50051, "package.json", """{"scripts":{"start":"node server.js"},"dependencies":{"@grpc/grpc-js":"1"}}""", "server.js", "const server = new grpc.Server();\nserver.bindAsync('0.0.0.0:50051', credentials, () => {});")]
