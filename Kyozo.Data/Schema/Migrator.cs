@@ -40,7 +40,7 @@ public sealed class Migrator(string connectionString, IReadOnlyDictionary<string
 
         var missing = states.Take(targetIndex + 1).Where(state => !state.Applied).ToList();
         await RunAsync(connection, db, missing, "applying", migration => migration.Id, cancellationToken);
-        await ExecuteAsync(connection, $"GRANT SELECT ON {KyozoNpgsql.HistoryTable} TO {string.Join(", ", DatabaseRoles.Logins)}", cancellationToken);
+        await connection.ExecuteHoweverLongAsync($"GRANT SELECT ON {KyozoNpgsql.HistoryTable} TO {string.Join(", ", DatabaseRoles.Logins)}", cancellationToken);
 
         var partitions = await Partitions.EnsureAsync(connection, clock, cancellationToken);
         if (partitions.Count > 0) log($"made {partitions.Count} daily partitions, the last is {partitions[^1]}");
@@ -119,17 +119,11 @@ public sealed class Migrator(string connectionString, IReadOnlyDictionary<string
         }
 
         // A limit that a role or the server sets for everybody is not meant for index builds.
-        await ExecuteAsync(connection, $"SET statement_timeout = {(long)(StatementTimeout ?? TimeSpan.Zero).TotalMilliseconds}", cancellationToken);
+        await connection.ExecuteHoweverLongAsync($"SET statement_timeout = {(long)(StatementTimeout ?? TimeSpan.Zero).TotalMilliseconds}", cancellationToken);
     }
 
     static Task BecomeOwnerAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
-        ExecuteAsync(connection, $"SET ROLE {DatabaseRoles.Owner}", cancellationToken);
+        connection.ExecuteHoweverLongAsync($"SET ROLE {DatabaseRoles.Owner}", cancellationToken);
 
     static int IndexOfLastApplied(List<MigrationState> states) => states.FindLastIndex(state => state.Applied);
-
-    static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
 }

@@ -33,10 +33,10 @@ public sealed class SchemaRepair(string connectionString, TimeProvider clock)
 
     async Task<long> MendAsync(NpgsqlConnection connection, RepairFinding finding, RepairStep step, CancellationToken cancellationToken)
     {
-        foreach (var statement in step.Concurrently) await ExecuteAsync(connection, statement, cancellationToken);
+        foreach (var statement in step.Concurrently) await connection.ExecuteHoweverLongAsync(statement, cancellationToken);
 
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        foreach (var statement in step.Before) await ExecuteAsync(connection, statement, cancellationToken);
+        foreach (var statement in step.Before) await connection.ExecuteHoweverLongAsync(statement, cancellationToken);
         var rows = 0L;
         var told = false;
         if (step.RowsSql is not null)
@@ -49,7 +49,7 @@ public sealed class SchemaRepair(string connectionString, TimeProvider clock)
             }
         }
 
-        foreach (var statement in step.After) await ExecuteAsync(connection, statement, cancellationToken);
+        foreach (var statement in step.After) await connection.ExecuteHoweverLongAsync(statement, cancellationToken);
         if (!told) await AuditAsync(connection, WellKnown.DefaultTeam, finding, 0, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return rows;
@@ -82,13 +82,7 @@ public sealed class SchemaRepair(string connectionString, TimeProvider clock)
     {
         var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, ApplicationName = "kyozo db repair" }.ConnectionString);
         await connection.OpenAsync(cancellationToken);
-        await ExecuteAsync(connection, $"SET statement_timeout = 0; SET ROLE {DatabaseRoles.Owner}", cancellationToken);
+        await connection.ExecuteHoweverLongAsync($"SET statement_timeout = 0; SET ROLE {DatabaseRoles.Owner}", cancellationToken);
         return connection;
-    }
-
-    static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
-        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 }

@@ -78,7 +78,7 @@ static class SchemaTrials
     {
         var items = new List<VerifiedItem>();
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await ExecuteAsync(connection, $"SET LOCAL lock_timeout = '10s'; SET LOCAL statement_timeout = '60s'; SET LOCAL enable_seqscan = off; SET LOCAL ROLE {DatabaseRoles.Owner}", cancellationToken);
+        await connection.ExecuteAsync($"SET LOCAL lock_timeout = '10s'; SET LOCAL statement_timeout = '60s'; SET LOCAL enable_seqscan = off; SET LOCAL ROLE {DatabaseRoles.Owner}", cancellationToken);
 
         foreach (var (name, sql, witness) in Steps)
             items.Add(new("basic functionality", name, await TryAsync(transaction, async () => await StepAsync(connection, sql, witness, cancellationToken), cancellationToken)));
@@ -113,7 +113,7 @@ static class SchemaTrials
 
     static async Task<string?> StepAsync(NpgsqlConnection connection, string sql, string? witness, CancellationToken cancellationToken)
     {
-        await ExecuteAsync(connection, sql, cancellationToken);
+        await connection.ExecuteAsync(sql, cancellationToken);
         if (witness is null) return null;
         await using var command = new NpgsqlCommand(witness, connection);
         return await command.ExecuteScalarAsync(cancellationToken) is true ? null : "was written, but is not as it should be";
@@ -154,11 +154,5 @@ static class SchemaTrials
         }
 
         return null;
-    }
-
-    static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 }

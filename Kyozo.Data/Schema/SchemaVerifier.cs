@@ -25,24 +25,25 @@ public sealed class SchemaVerifier(string connectionString, TimeProvider clock)
         var connection = (NpgsqlConnection)db.Database.GetDbConnection();
         await db.Database.OpenConnectionAsync(cancellationToken);
         var model = db.GetService<IDesignTimeModel>().Model.GetRelationalModel();
+        var constraints = await connection.ReadTextsAsync(VerifierQueries.Constraints, cancellationToken);
 
         return
         [
             new("application", "model and migrations agree", db.Database.HasPendingModelChanges() ? "the program expects more than its migrations make" : null),
             .. await MigrationsAsync(db, cancellationToken),
             .. RollbackPlans(db),
-            .. Compare("table", model.Tables.Select(NameOf), await NamesAsync(connection, VerifierQueries.Tables, cancellationToken)),
-            .. Compare("column", Columns(model), await NamesAsync(connection, VerifierQueries.Columns, cancellationToken)),
-            .. Compare("constraint", Constraints(model), await NamesAsync(connection, VerifierQueries.Constraints, cancellationToken)),
-            .. Compare("foreign key validated", ForeignKeys(model), await NamesAsync(connection, VerifierQueries.Constraints, cancellationToken)),
-            .. Compare("index", Indexes(model), await NamesAsync(connection, VerifierQueries.Indexes, cancellationToken)),
+            .. Compare("table", model.Tables.Select(NameOf), await connection.ReadTextsAsync(VerifierQueries.Tables, cancellationToken)),
+            .. Compare("column", Columns(model), await connection.ReadTextsAsync(VerifierQueries.Columns, cancellationToken)),
+            .. Compare("constraint", Constraints(model), constraints),
+            .. Compare("foreign key validated", ForeignKeys(model), constraints),
+            .. Compare("index", Indexes(model), await connection.ReadTextsAsync(VerifierQueries.Indexes, cancellationToken)),
             .. await FaultsAsync(connection, "index built", VerifierQueries.IndexValidity, cancellationToken),
             .. await FaultsAsync(connection, "extension", VerifierQueries.Extensions, cancellationToken),
             .. await FaultsAsync(connection, "row level security", VerifierQueries.RowLevelSecurity, cancellationToken),
             .. await FaultsAsync(connection, "partition rights", VerifierQueries.PartitionGrants, cancellationToken),
             .. await FaultsAsync(connection, "trail rights", VerifierQueries.TrailGrants, cancellationToken),
             .. await FaultsAsync(connection, "role", VerifierQueries.Roles, cancellationToken),
-            .. Compare("partition", ExpectedPartitions(), await NamesAsync(connection, VerifierQueries.Partitions, cancellationToken)),
+            .. Compare("partition", ExpectedPartitions(), await connection.ReadTextsAsync(VerifierQueries.Partitions, cancellationToken)),
             .. (await PartitionDays.ReadAsync(connection, DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime), cancellationToken))
                 .Select(reach => new VerifiedItem("days ahead", reach.Table, reach.IsShort ? $"{reach}, at least {PartitionReach.Least} should be" : null)),
             .. await RefusedWritesAsync(connection, cancellationToken),
@@ -59,7 +60,7 @@ public sealed class SchemaVerifier(string connectionString, TimeProvider clock)
     // Those of the last day: what is older has been seen or has been mended.
     async Task<IReadOnlyList<VerifiedItem>> RefusedWritesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        if ((await NamesAsync(connection, "SELECT 'there' WHERE to_regclass('public.missing_partitions') IS NOT NULL", cancellationToken)).Count == 0) return [];
+        if ((await connection.ReadTextsAsync("SELECT 'there' WHERE to_regclass('public.missing_partitions') IS NOT NULL", cancellationToken)).Count == 0) return [];
         return await FaultsAsync(
             connection, "writes within the prepared days",
             $"""
@@ -70,8 +71,11 @@ public sealed class SchemaVerifier(string connectionString, TimeProvider clock)
             cancellationToken);
     }
 
-    static IEnumerable<VerifiedItem> Compare(string kind, IEnumerable<string> expected, HashSet<string> present) =>
-        expected.Select(name => new VerifiedItem(kind, name, present.Contains(name) ? null : "missing"));
+    static IEnumerable<VerifiedItem> Compare(string kind, IEnumerable<string> expected, IEnumerable<string> found)
+    {
+        var present = found.ToHashSet();
+        return expected.Select(name => new VerifiedItem(kind, name, present.Contains(name) ? null : "missing"));
+    }
 
     static IEnumerable<string> Columns(IRelationalModel model) =>
         model.Tables.SelectMany(table => table.Columns.Select(column => $"{NameOf(table)}.{column.Name} {column.StoreType}{(column.IsNullable ? "" : " not null")}"));
@@ -100,15 +104,6 @@ public sealed class SchemaVerifier(string connectionString, TimeProvider clock)
         var today = DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
         return Partitions.Tables.Keys.SelectMany(table =>
             Enumerable.Range(0, Partitions.DaysAhead).Select(day => Partitions.NameOf(table, today.AddDays(day))));
-    }
-
-    static async Task<HashSet<string>> NamesAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(sql, connection);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var names = new HashSet<string>();
-        while (await reader.ReadAsync(cancellationToken)) names.Add(reader.GetString(0));
-        return names;
     }
 
     static async Task<List<VerifiedItem>> FaultsAsync(NpgsqlConnection connection, string kind, string sql, CancellationToken cancellationToken)

@@ -23,9 +23,9 @@ public static class ServerPreparation
         {
             try
             {
-                await ExecuteAsync(administrator, Roles, cancellationToken);
+                await administrator.ExecuteAsync(Roles, cancellationToken);
                 foreach (var (role, password) in passwords)
-                    await ExecuteAsync(administrator, $"DO $do$ BEGIN ALTER ROLE {role} PASSWORD '{ScramVerifier.Create(password)}';{Concurrent} END $do$", cancellationToken);
+                    await administrator.ExecuteAsync($"DO $do$ BEGIN ALTER ROLE {role} PASSWORD '{ScramVerifier.Create(password)}';{Concurrent} END $do$", cancellationToken);
                 break;
             }
             catch (PostgresException e) when (attempt < Attempts
@@ -35,7 +35,7 @@ public static class ServerPreparation
             }
         }
 
-        await ExecuteAsync(administrator, Database, cancellationToken);
+        await administrator.ExecuteAsync(Database, cancellationToken);
         await TellAsync(administrator, Statistics, log, cancellationToken);
     }
 
@@ -165,17 +165,11 @@ public static class ServerPreparation
         connection.Notice += Tell;
         try
         {
-            await ExecuteAsync(connection, sql, cancellationToken);
+            await connection.ExecuteAsync(sql, cancellationToken);
         }
         finally
         {
             connection.Notice -= Tell;
         }
-    }
-
-    static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 }

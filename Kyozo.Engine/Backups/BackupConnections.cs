@@ -1,3 +1,4 @@
+using Kyozo.Data.Schema;
 using Npgsql;
 
 namespace Kyozo.Engine.Backups;
@@ -13,7 +14,7 @@ public sealed record BackupConnections(string Dump, string? DumpRole, string Scr
     internal async Task<NpgsqlConnection> OpenDumpAsync(CancellationToken cancellationToken)
     {
         var connection = await OpenAsync(new(Dump), cancellationToken);
-        if (DumpRole is not null) await ExecuteAsync(connection, $"SET ROLE {DumpRole}", cancellationToken);
+        if (DumpRole is not null) await connection.ExecuteAsync($"SET ROLE {DumpRole}", cancellationToken);
         return connection;
     }
 
@@ -22,7 +23,7 @@ public sealed record BackupConnections(string Dump, string? DumpRole, string Scr
     {
         var connection = await OpenAsync(new(Scratch) { Database = database }, cancellationToken);
         // kyozo_maintenance acts as the owner from its first moment, and the owner may make no databases.
-        await ExecuteAsync(connection, "SET ROLE NONE", cancellationToken);
+        await connection.ExecuteAsync("SET ROLE NONE", cancellationToken);
         return connection;
     }
 
@@ -34,11 +35,5 @@ public sealed record BackupConnections(string Dump, string? DumpRole, string Scr
         var connection = new NpgsqlConnection(settings.ConnectionString);
         await connection.OpenAsync(cancellationToken);
         return connection;
-    }
-
-    internal static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 }

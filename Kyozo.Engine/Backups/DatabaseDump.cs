@@ -15,7 +15,7 @@ sealed class DatabaseDump(BackupConnections connections, BackupKey key, TimeProv
         var behindPolicies = await RequireSightAsync(connection, cancellationToken);
 
         // The snapshot lives as long as this transaction, which has nothing to do while pg_dump works.
-        await BackupConnections.ExecuteAsync(connection, "SET idle_in_transaction_session_timeout = 0; SET statement_timeout = 0; SET row_security = on", cancellationToken);
+        await connection.ExecuteAsync("SET idle_in_transaction_session_timeout = 0; SET statement_timeout = 0; SET row_security = on", cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellationToken);
         var snapshot = await TextAsync(connection, "SELECT pg_export_snapshot()", cancellationToken);
         var manifest = await ReadManifestAsync(connection, cancellationToken);

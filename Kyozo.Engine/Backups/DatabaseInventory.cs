@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Kyozo.Data.Schema;
 using Npgsql;
 
 namespace Kyozo.Engine.Backups;
@@ -10,10 +11,10 @@ static class DatabaseInventory
     public static async Task<DatabaseContent> ReadAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         // Names are written out in full only where no schema is searched.
-        await ExecuteAsync(connection, "SET search_path = ''", cancellationToken);
-        var version = (await TextsAsync(connection, "SELECT max(migration_id) FROM public.__ef_migrations_history", cancellationToken))[0];
+        await connection.ExecuteAsync("SET search_path = ''", cancellationToken);
+        var version = (await connection.ReadTextsAsync("SELECT max(migration_id) FROM public.__ef_migrations_history", cancellationToken))[0];
         var rows = new SortedDictionary<string, long>(StringComparer.Ordinal);
-        foreach (var table in await TextsAsync(connection, TablesSql, cancellationToken))
+        foreach (var table in await connection.ReadTextsAsync(TablesSql, cancellationToken))
         {
             await using var count = new NpgsqlCommand($"SELECT count(*) FROM ONLY {table}", connection) { CommandTimeout = 0 };
             rows[table] = (long)(await count.ExecuteScalarAsync(cancellationToken))!;
@@ -22,7 +23,7 @@ static class DatabaseInventory
         var schema = new SortedDictionary<string, SchemaPart>(StringComparer.Ordinal);
         foreach (var (kind, sql) in Kinds)
         {
-            var lines = await TextsAsync(connection, sql, cancellationToken);
+            var lines = await connection.ReadTextsAsync(sql, cancellationToken);
             schema[kind] = new(lines.Count, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', lines.Order(StringComparer.Ordinal))))));
         }
 
@@ -63,19 +64,4 @@ static class DatabaseInventory
             UNION ALL SELECT p.oid::regprocedure || ' ' || x.grantee::regrole || ' ' || x.privilege_type FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) x WHERE x.grantee <> p.proowner AND {Schemas} AND {NotOfExtension}
             """),
     ];
-
-    static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
-
-    static async Task<List<string>> TextsAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var texts = new List<string>();
-        while (await reader.ReadAsync(cancellationToken)) texts.Add(reader.GetString(0));
-        return texts;
-    }
 }

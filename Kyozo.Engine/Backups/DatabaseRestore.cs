@@ -109,7 +109,7 @@ public sealed class DatabaseRestore(string administrator, IReadOnlyDictionary<st
     async Task RecordAsync(string database, string path, BackupManifest manifest, CancellationToken cancellationToken)
     {
         await using var connection = await OpenAsync(database, cancellationToken);
-        await BackupConnections.ExecuteAsync(connection, $"SET ROLE {DatabaseRoles.Owner}", cancellationToken);
+        await connection.ExecuteAsync($"SET ROLE {DatabaseRoles.Owner}", cancellationToken);
         await using var command = connection.CreateCommand();
         command.CommandText = "UPDATE backups SET status = 'good', finished_at = $1, checked_at = $1, file = $2, outcome = 'This database was restored from it.' WHERE status = 'running'";
         command.Parameters.Add(new() { Value = clock.GetUtcNow() });
@@ -139,7 +139,7 @@ public sealed class DatabaseRestore(string administrator, IReadOnlyDictionary<st
 
         // From here on nobody gets in until the new one has the name.
         say(holds ? $"putting the former {into} away" : $"taking the place of the empty {into}");
-        await BackupConnections.ExecuteAsync(server, $"ALTER DATABASE {NewDatabase.Quote(into)} ALLOW_CONNECTIONS false", cancellationToken);
+        await server.ExecuteAsync($"ALTER DATABASE {NewDatabase.Quote(into)} ALLOW_CONNECTIONS false", cancellationToken);
         var former = $"{into[..Math.Min(into.Length, LongestName)]}_before_{clock.GetUtcNow():yyyyMMddHHmmss}";
         try
         {
@@ -149,7 +149,7 @@ public sealed class DatabaseRestore(string administrator, IReadOnlyDictionary<st
         }
         catch
         {
-            await BackupConnections.ExecuteAsync(server, $"ALTER DATABASE {NewDatabase.Quote(into)} ALLOW_CONNECTIONS true", CancellationToken.None);
+            await server.ExecuteAsync($"ALTER DATABASE {NewDatabase.Quote(into)} ALLOW_CONNECTIONS true", CancellationToken.None);
             throw;
         }
 
@@ -160,7 +160,7 @@ public sealed class DatabaseRestore(string administrator, IReadOnlyDictionary<st
         catch
         {
             await RenameAsync(former, into);
-            await BackupConnections.ExecuteAsync(server, $"ALTER DATABASE {NewDatabase.Quote(into)} ALLOW_CONNECTIONS true", CancellationToken.None);
+            await server.ExecuteAsync($"ALTER DATABASE {NewDatabase.Quote(into)} ALLOW_CONNECTIONS true", CancellationToken.None);
             throw;
         }
 
@@ -169,7 +169,7 @@ public sealed class DatabaseRestore(string administrator, IReadOnlyDictionary<st
         return null;
 
         Task RenameAsync(string from, string to) =>
-            BackupConnections.ExecuteAsync(server, $"ALTER DATABASE {NewDatabase.Quote(from)} RENAME TO {NewDatabase.Quote(to)}", CancellationToken.None);
+            server.ExecuteAsync($"ALTER DATABASE {NewDatabase.Quote(from)} RENAME TO {NewDatabase.Quote(to)}", CancellationToken.None);
     }
 
     async Task<bool> ExistsAsync(string database, CancellationToken cancellationToken)

@@ -10,16 +10,15 @@ static class NewDatabase
     /// <summary>Makes an empty database like the one that the backup is of. Until somebody is let in, only its owner and administrators may connect.</summary>
     public static async Task CreateAsync(NpgsqlConnection connection, string name, BackupManifest like, string? owner, CancellationToken cancellationToken)
     {
-        await BackupConnections.ExecuteAsync(
-            connection,
+        await connection.ExecuteAsync(
             $"""
             CREATE DATABASE {Quote(name)} {(owner is null ? "" : $"OWNER {owner} ")}TEMPLATE template0
                 ENCODING {Literal(like.Encoding)} LC_COLLATE {Literal(like.Collate)} LC_CTYPE {Literal(like.CharacterType)}
             """,
             cancellationToken);
-        if (owner is not null) await BackupConnections.ExecuteAsync(connection, $"SET ROLE {owner}", cancellationToken);
-        await BackupConnections.ExecuteAsync(connection, $"REVOKE ALL ON DATABASE {Quote(name)} FROM PUBLIC", cancellationToken);
-        if (owner is not null) await BackupConnections.ExecuteAsync(connection, $"GRANT CONNECT ON DATABASE {Quote(name)} TO {DatabaseRoles.Maintenance}; SET ROLE NONE", cancellationToken);
+        if (owner is not null) await connection.ExecuteAsync($"SET ROLE {owner}", cancellationToken);
+        await connection.ExecuteAsync($"REVOKE ALL ON DATABASE {Quote(name)} FROM PUBLIC", cancellationToken);
+        if (owner is not null) await connection.ExecuteAsync($"GRANT CONNECT ON DATABASE {Quote(name)} TO {DatabaseRoles.Maintenance}; SET ROLE NONE", cancellationToken);
     }
 
     /// <summary>Restores an archive whole or not at all. Everything becomes the property of the role that owns everything.</summary>
@@ -35,12 +34,12 @@ static class NewDatabase
     public static async Task<DatabaseContent> ReadAsync(string connectionString, string name, CancellationToken cancellationToken)
     {
         await using var connection = await BackupConnections.OpenAsync(new(connectionString) { Database = name }, cancellationToken);
-        await BackupConnections.ExecuteAsync(connection, $"SET ROLE {DatabaseRoles.Owner}", cancellationToken);
+        await connection.ExecuteAsync($"SET ROLE {DatabaseRoles.Owner}", cancellationToken);
         return await DatabaseInventory.ReadAsync(connection, cancellationToken);
     }
 
     public static Task DropAsync(NpgsqlConnection connection, string name, CancellationToken cancellationToken) =>
-        BackupConnections.ExecuteAsync(connection, $"DROP DATABASE IF EXISTS {Quote(name)} WITH (FORCE)", cancellationToken);
+        connection.ExecuteAsync($"DROP DATABASE IF EXISTS {Quote(name)} WITH (FORCE)", cancellationToken);
 
     public static string Quote(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 

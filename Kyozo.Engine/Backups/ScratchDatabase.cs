@@ -38,7 +38,7 @@ sealed class ScratchDatabase : IAsyncDisposable
             }
             else
             {
-                await BackupConnections.ExecuteAsync(inside, $"SET ROLE {DatabaseRoles.Owner}; CREATE EXTENSION \"uuid-ossp\" WITH SCHEMA public", cancellationToken);
+                await inside.ExecuteAsync($"SET ROLE {DatabaseRoles.Owner}; CREATE EXTENSION \"uuid-ossp\" WITH SCHEMA public", cancellationToken);
             }
 
             return scratch;

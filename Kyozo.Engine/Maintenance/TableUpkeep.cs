@@ -64,14 +64,12 @@ public sealed class TableUpkeep(MaintenanceDataSource database, IOptions<Mainten
     async Task<int> EachAsync(string statement, string which, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
-        var tables = await NamesAsync(
-            connection, $"SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relowner = '{DatabaseRoles.Owner}'::regrole AND {which} ORDER BY 1", cancellationToken);
+        var tables = await connection.ReadTextsAsync($"SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relowner = '{DatabaseRoles.Owner}'::regrole AND {which} ORDER BY 1", cancellationToken);
         foreach (var table in tables) await RetryAsync(connection, $"{statement} {table}", cancellationToken);
         return tables.Count;
     }
 
-    static Task<List<string>> PartitionsAsync(NpgsqlConnection connection, CancellationToken cancellationToken) => NamesAsync(
-        connection,
+    static Task<List<string>> PartitionsAsync(NpgsqlConnection connection, CancellationToken cancellationToken) => connection.ReadTextsAsync(
         $"""
         SELECT i.inhrelid::regclass::text FROM pg_inherits i
         WHERE i.inhparent = ANY (ARRAY[{string.Join(", ", Partitions.Tables.Keys.Select(table => $"'public.{table}'"))}]::regclass[]) AND NOT i.inhdetachpending
@@ -81,8 +79,7 @@ public sealed class TableUpkeep(MaintenanceDataSource database, IOptions<Mainten
     // "_ccnew" was to become the new index, "_ccold" is the old one, already replaced: both are invalid and may go. The tables' own stores of long values have one too.
     async Task<List<string>> DropLeftoversAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        var leftovers = await NamesAsync(
-            connection,
+        var leftovers = await connection.ReadTextsAsync(
             """
             SELECT x.indexrelid::regclass::text FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_namespace n ON n.oid = i.relnamespace
             WHERE NOT x.indisvalid AND i.relkind = 'i' AND i.relowner = 'kyozo_owner'::regrole AND i.relname ~ '_cc(new|old)[0-9]*$'
@@ -101,8 +98,8 @@ public sealed class TableUpkeep(MaintenanceDataSource database, IOptions<Mainten
         {
             try
             {
-                await ExecuteAsync(connection, $"SET lock_timeout = {options.Value.LockTimeout.TotalMilliseconds:0}", cancellationToken);
-                await ExecuteAsync(connection, statement, cancellationToken);
+                await connection.ExecuteHoweverLongAsync($"SET lock_timeout = {options.Value.LockTimeout.TotalMilliseconds:0}", cancellationToken);
+                await connection.ExecuteHoweverLongAsync(statement, cancellationToken);
                 return;
             }
             catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected && attempt < options.Value.Attempts)
@@ -111,20 +108,5 @@ public sealed class TableUpkeep(MaintenanceDataSource database, IOptions<Mainten
                 await tidy();
             }
         }
-    }
-
-    static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
-
-    static async Task<List<string>> NamesAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(sql, connection);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var names = new List<string>();
-        while (await reader.ReadAsync(cancellationToken)) names.Add(reader.GetString(0));
-        return names;
     }
 }

@@ -25,8 +25,7 @@ public sealed class MetricsStore(NpgsqlDataSource dataSource)
         var all = metrics.Concat(counts.SelectMany(countsOf)).ToList();
         if (all.Count == 0) return 0;
 
-        await ExecuteAsync(
-            connection,
+        await connection.ExecuteAsync(
             """
             CREATE TEMPORARY TABLE metric_batch (
                 id uuid, team_id uuid, service_instance_id uuid, metric_type text, value double precision, unit text,
@@ -36,8 +35,7 @@ public sealed class MetricsStore(NpgsqlDataSource dataSource)
         await CopyAsync(connection, all, cancellationToken);
 
         // A service deleted since it was measured takes its last metrics with it.
-        var stored = await ExecuteAsync(
-            connection,
+        var stored = await connection.ExecuteAsync(
             """
             INSERT INTO service_metrics (id, team_id, service_instance_id, metric_type, value, unit, recorded_at, container_id)
             SELECT b.id, b.team_id, b.service_instance_id, b.metric_type, b.value, b.unit, b.recorded_at, b.container_id
@@ -81,12 +79,6 @@ public sealed class MetricsStore(NpgsqlDataSource dataSource)
         while (await reader.ReadAsync(cancellationToken))
             counts.Add(new(reader.GetGuid(0), reader.GetGuid(1), reader.GetInt64(2), reader.GetInt64(3)));
         return counts;
-    }
-
-    static async Task<int> ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(sql, connection);
-        return await command.ExecuteNonQueryAsync(cancellationToken);
     }
 }
 

@@ -6,12 +6,13 @@ namespace Kyozo.Engine.Topology;
 static class StrategyAdvice
 {
     public static DeploymentStrategy Of(IReadOnlyList<Service> services) =>
-        services.Any(service => service.Candidate.IsScheduled) ? DeploymentStrategy.NeedsScheduler : Together(services);
+        services.Any(service => service.Candidate.IsScheduled) ? DeploymentStrategy.NeedsScheduler : Together(services, IsOnlyFiles);
 
-    static DeploymentStrategy Together(IReadOnlyList<Service> services) => services switch
+    /// <summary>How services that all run all the time are run together.</summary>
+    public static DeploymentStrategy Together<T>(IReadOnlyList<T> services, Func<T, bool> isOnlyFiles) => services switch
     {
         [] => DeploymentStrategy.None,
-        [var one] => IsOnlyFiles(one) ? DeploymentStrategy.StaticSite : DeploymentStrategy.SingleContainer,
+        [var one] => isOnlyFiles(one) ? DeploymentStrategy.StaticSite : DeploymentStrategy.SingleContainer,
         _ => DeploymentStrategy.MultiContainer,
     };
 
@@ -19,7 +20,7 @@ static class StrategyAdvice
     public static IReadOnlyList<string> Notes(IReadOnlyList<Service> services, IReadOnlyList<DetectedDependency> dependencies)
     {
         var notes = new List<string>();
-        switch (Together(services))
+        switch (Together(services, IsOnlyFiles))
         {
             case DeploymentStrategy.StaticSite:
                 notes.Add($"static site: {services[0].Name} is only files, a web server is all that runs");
@@ -42,7 +43,10 @@ static class StrategyAdvice
         return notes;
     }
 
-    static bool IsOnlyFiles(Service one) => one.Candidate.Type == ServiceType.Static || one.Candidate.OutputPath is not null && one.Candidate.StartCommand is null;
+    static bool IsOnlyFiles(Service one) => IsOnlyFiles(one.Candidate.Type, one.Candidate.OutputPath, one.Candidate.StartCommand);
+
+    /// <summary>True for what a web server serves and nothing else runs.</summary>
+    public static bool IsOnlyFiles(ServiceType type, string? outputPath, string? startCommand) => type == ServiceType.Static || outputPath is not null && startCommand is null;
 
     /// <summary>What others wait for comes first; of several that could come, the name decides. A long list is cut.</summary>
     static IEnumerable<string> Order(IReadOnlyList<Service> services, IReadOnlyList<DetectedDependency> dependencies)

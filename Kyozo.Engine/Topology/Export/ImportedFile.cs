@@ -1,6 +1,7 @@
 using Kyozo.Data.Topology;
 using Kyozo.Engine.Folders;
 using Kyozo.Engine.Topology.Compose;
+using Kyozo.Engine.Topology.Manifest;
 
 namespace Kyozo.Engine.Topology.Export;
 
@@ -15,7 +16,7 @@ public static class ImportedFile
     {
         var text = snapshot.Files.FirstOrDefault(one => one.Path == file)?.Text;
         if (text is null) return null;
-        var others = snapshot.Files.Where(one => one.Folder != "." || one.Path != file && !IsCompose(one.Name) && one.Name is not ("kyozo.yaml" or "kyozo.yml" or "render.yaml" or "dapr.yaml"));
+        var others = snapshot.Files.Where(one => one.Folder != "." || one.Path != file && !IsCompose(one.Name) && !ManifestTopology.IsManifest(one.Name) && one.Name is not ("render.yaml" or "dapr.yaml"));
         return snapshot with { Files = [.. others.Append(new(Name, text)).OrderBy(one => one.Path, StringComparer.Ordinal)] };
     }
 

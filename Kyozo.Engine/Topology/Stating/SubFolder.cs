@@ -12,8 +12,8 @@ static class SubFolder
     /// <summary>The likeliest service of the folder itself, with paths as seen from the whole; null when nothing there suggests one.</summary>
     public static DetectedService? Look(FolderSnapshot snapshot, string path)
     {
-        var files = snapshot.Files.Where(file => Paths.IsIn(file.Folder, path)).Select(file => file with { Path = Paths.Inside(path, file.Path) })
-            .Select(file => new SnapshotFile(file.Path, file.Text)).Where(file => !Manifest.ManifestTopology.IsManifest(file.Path)).ToList();
+        var files = snapshot.Files.Where(file => Paths.IsIn(file.Folder, path))
+            .Select(file => new SnapshotFile(Paths.Inside(path, file.Path), file.Text)).Where(file => !Manifest.ManifestTopology.IsManifest(file.Path)).ToList();
         if (files.Count == 0) return null;
         files.Sort((a, b) => string.CompareOrdinal(a.Path, b.Path));
         var found = TopologyAnalyzer.Analyze(new() { Root = snapshot.Root, Name = path == "." ? snapshot.Name : Paths.Last(path), Files = files, Skipped = [] });

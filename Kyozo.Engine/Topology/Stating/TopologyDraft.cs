@@ -60,17 +60,10 @@ sealed class TopologyDraft(FolderTopology found)
     public FolderTopology ToTopology() => found with
     {
         // The analysis knows more reasons than the draft, as long as it is about the same services.
-        Strategy = services.Select(one => one.Type).Order().SequenceEqual(found.Services.Select(one => one.Type).Order()) ? found.Strategy : StrategyOf(),
+        Strategy = services.Select(one => one.Type).Order().SequenceEqual(found.Services.Select(one => one.Type).Order()) ? found.Strategy
+            : StrategyAdvice.Together(services, one => StrategyAdvice.IsOnlyFiles(one.Type, one.OutputPath, one.StartCommand)),
         Services = [.. services.OrderBy(one => one.Path is null).ThenBy(one => one.Path, StringComparer.Ordinal).ThenBy(one => one.Name, StringComparer.Ordinal)],
         Dependencies = [.. edges.OrderBy(edge => edge.From, StringComparer.Ordinal).ThenBy(edge => edge.To, StringComparer.Ordinal)],
         Skipped = [.. skipped.OrderBy(one => one.Path, StringComparer.Ordinal).ThenBy(one => one.Reason, StringComparer.Ordinal)],
-    };
-
-    DeploymentStrategy StrategyOf() => services switch
-    {
-        [] => DeploymentStrategy.None,
-        [{ Type: ServiceType.Static } or { OutputPath: not null, StartCommand: null }] => DeploymentStrategy.StaticSite,
-        [_] => DeploymentStrategy.SingleContainer,
-        _ => DeploymentStrategy.MultiContainer,
     };
 }

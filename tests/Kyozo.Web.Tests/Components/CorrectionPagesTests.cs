@@ -4,34 +4,26 @@ using Kyozo.Testing;
 using Kyozo.Web.Components.Pages.Topology;
 using Kyozo.Web.Live;
 using Kyozo.Web.Tests.Seeding;
-using TestContext = Xunit.TestContext;
 
 namespace Kyozo.Web.Tests.Components;
 
 /// <summary>The detection page with what people said about its findings.</summary>
-public sealed class CorrectionPagesTests(PostgresFixture postgres) : IAsyncLifetime
+public sealed class CorrectionPagesTests(PostgresFixture postgres) : ShopPageTests(postgres)
 {
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-    static CancellationToken Cancelled => TestContext.Current.CancellationToken;
-
-    TestDatabase _database = null!;
-    Shop _shop = null!;
-
-    public async ValueTask InitializeAsync()
+    public override async ValueTask InitializeAsync()
     {
-        _database = await postgres.CreateDatabaseAsync(Cancelled);
-        _shop = await Shop.OpenAsync(_database, Cancelled);
-        await using var db = _database.OpenAsAdmin();
+        await base.InitializeAsync();
+        await using var db = Database.OpenAsAdmin();
         db.Add(new DetectionCorrection
         {
             Id = Guid.CreateVersion7(TimeProvider.System.GetUtcNow()),
-            TeamId = _shop.Team.Id,
-            WorkspaceId = _shop.Workspace.Id,
+            TeamId = Shop.Team.Id,
+            WorkspaceId = Shop.Workspace.Id,
             Kind = CorrectionKind.Service,
             FolderPath = "/api",
             ServiceName = "api",
             Values = new() { Port = 9000 },
-            CorrectedBy = _shop.Ada.Id,
+            CorrectedBy = Shop.Ada.Id,
             CorrectedAt = TimeProvider.System.GetUtcNow(),
         });
         await db.SaveChangesAsync(Cancelled);
@@ -40,8 +32,8 @@ public sealed class CorrectionPagesTests(PostgresFixture postgres) : IAsyncLifet
     [Fact]
     public async Task Who_may_change_the_configuration_sees_corrections_and_can_correct_undo_and_export()
     {
-        await using var context = new PageContext(_database, _shop.Ada, _shop.Team);
-        var page = context.Render<DetectionPage>(parameters => parameters.Add(page => page.Slug, _shop.Workspace.Slug));
+        await using var context = new PageContext(Database, Shop.Ada, Shop.Team);
+        var page = context.Render<DetectionPage>(parameters => parameters.Add(page => page.Slug, Shop.Workspace.Slug));
 
         page.WaitForAssertion(() => Assert.NotNull(page.Find("[aria-label^='Undo: api']")), Patience);
 
@@ -52,8 +44,8 @@ public sealed class CorrectionPagesTests(PostgresFixture postgres) : IAsyncLifet
     [Fact]
     public async Task Who_may_not_sees_what_was_said_and_cannot_change_it()
     {
-        await using var context = new PageContext(_database, _shop.Linus, _shop.Team);
-        var page = context.Render<DetectionPage>(parameters => parameters.Add(page => page.Slug, _shop.Workspace.Slug));
+        await using var context = new PageContext(Database, Shop.Linus, Shop.Team);
+        var page = context.Render<DetectionPage>(parameters => parameters.Add(page => page.Slug, Shop.Workspace.Slug));
 
         page.WaitForAssertion(() => Assert.Contains("Corrections", page.Markup, StringComparison.Ordinal), Patience);
 
@@ -77,6 +69,4 @@ public sealed class CorrectionPagesTests(PostgresFixture postgres) : IAsyncLifet
         form.Port = "70000";
         Assert.Contains("is no port", Assert.Throws<RefusedException>(() => form.Against(service, new())).Message, StringComparison.Ordinal);
     }
-
-    public ValueTask DisposeAsync() => _database.DisposeAsync();
 }

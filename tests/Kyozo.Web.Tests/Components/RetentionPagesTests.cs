@@ -10,25 +10,13 @@ using Kyozo.Web.Components.Pages.Workspaces;
 using Kyozo.Web.Live;
 using Kyozo.Web.Tests.Seeding;
 using Microsoft.EntityFrameworkCore;
-using TestContext = Xunit.TestContext;
 
 namespace Kyozo.Web.Tests.Components;
 
 /// <summary>What the portal shows of roll-ups, of how long rows are kept, and of days that run short.</summary>
-public sealed class RetentionPagesTests(PostgresFixture postgres) : IAsyncLifetime
+public sealed class RetentionPagesTests(PostgresFixture postgres) : ShopPageTests(postgres)
 {
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     static readonly DateTimeOffset Now = new(2026, 6, 15, 12, 30, 0, TimeSpan.Zero);
-    static CancellationToken Cancelled => TestContext.Current.CancellationToken;
-
-    TestDatabase _database = null!;
-    Shop _shop = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        _database = await postgres.CreateDatabaseAsync(Cancelled);
-        _shop = await Shop.OpenAsync(_database, Cancelled);
-    }
 
     [Theory]
     [InlineData("7d", RollupResolution.Hour)]
@@ -37,10 +25,10 @@ public sealed class RetentionPagesTests(PostgresFixture postgres) : IAsyncLifeti
     [InlineData("1y", RollupResolution.Day)]
     public async Task Long_ranges_are_read_from_roll_ups_and_a_missing_one_is_a_gap(string range, RollupResolution resolution)
     {
-        var service = _shop.Services["api"].Id;
+        var service = Shop.Services["api"].Id;
         var chosen = ServiceMetricsModel.Ranges.Single(r => r.Name == range);
         var first = new DateTimeOffset(Now.UtcTicks - Now.UtcTicks % chosen.Bucket.Ticks, TimeSpan.Zero) - 4 * chosen.Bucket;
-        await using var db = _database.OpenAsAdmin();
+        await using var db = Database.OpenAsAdmin();
         foreach (var bucket in new[] { 0, 1, 3 })
             db.Add(Rollup(service, resolution, first + bucket * chosen.Bucket, count: 4, sum: 1 + bucket));
         db.Add(Rollup(service, RollupResolution.Minute, first, count: 1, sum: 1));
@@ -56,8 +44,8 @@ public sealed class RetentionPagesTests(PostgresFixture postgres) : IAsyncLifeti
     [Fact]
     public async Task Uptime_is_the_share_of_probes_that_passed_and_leaves_out_what_could_not_be_asked()
     {
-        var service = _shop.Services["api"].Id;
-        await using var db = _database.OpenAsAdmin();
+        var service = Shop.Services["api"].Id;
+        await using var db = Database.OpenAsAdmin();
         db.Add(Checks(service, Now.AddDays(-20), healthy: 90, unhealthy: 6, timedOut: 4, unknown: 50));
         db.Add(Checks(service, Now.AddDays(-50), healthy: 100, unhealthy: 0, timedOut: 0, unknown: 0));
         await db.SaveChangesAsync(Cancelled);
@@ -72,16 +60,16 @@ public sealed class RetentionPagesTests(PostgresFixture postgres) : IAsyncLifeti
     [Fact]
     public async Task A_workspace_is_kept_longer_by_who_may_manage_it_and_by_nobody_else()
     {
-        foreach (var (person, days) in new[] { (_shop.Grace, (int?)120), (_shop.Linus, 120) })
+        foreach (var (person, days) in new[] { (Shop.Grace, (int?)120), (Shop.Linus, 120) })
         {
-            await using var context = new PageContext(_database, person, _shop.Team);
-            var page = context.Render<WorkspaceSettingsPage>(parameters => parameters.Add(page => page.Slug, _shop.Workspace.Slug));
+            await using var context = new PageContext(Database, person, Shop.Team);
+            var page = context.Render<WorkspaceSettingsPage>(parameters => parameters.Add(page => page.Slug, Shop.Workspace.Slug));
             page.WaitForElement("#ws-keep-events", Patience);
-            page.Find("#ws-keep-events").Change(person == _shop.Grace ? "120" : "200");
+            page.Find("#ws-keep-events").Change(person == Shop.Grace ? "120" : "200");
             await page.InvokeAsync(page.Instance.SaveAsync);
 
-            await using var db = _database.OpenAsAdmin();
-            Assert.Equal(days, await db.Workspaces.Where(w => w.Id == _shop.Workspace.Id).Select(w => w.EventRetentionDays).SingleAsync(Cancelled));
+            await using var db = Database.OpenAsAdmin();
+            Assert.Equal(days, await db.Workspaces.Where(w => w.Id == Shop.Workspace.Id).Select(w => w.EventRetentionDays).SingleAsync(Cancelled));
         }
     }
 
@@ -99,17 +87,17 @@ public sealed class RetentionPagesTests(PostgresFixture postgres) : IAsyncLifeti
     public async Task Days_that_run_short_and_refused_writes_stand_on_the_overview_of_installation_administrators_alone()
     {
         var today = DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime);
-        await _database.ExecuteAsync(
+        await Database.ExecuteAsync(
             $"DROP TABLE {Partitions.NameOf("health_checks", today.AddDays(3))}; INSERT INTO missing_partitions VALUES ('service_metrics', '{today:yyyy-MM-dd}', now(), now(), 7)", Cancelled);
 
-        await using (var context = new PageContext(_database, _shop.Ada, _shop.Team))
+        await using (var context = new PageContext(Database, Shop.Ada, Shop.Team))
         {
             var page = context.Render<OverviewPage>();
             page.WaitForAssertion(() => Assert.Contains("health_checks has partitions for 2 days ahead", page.Markup, StringComparison.Ordinal), Patience);
             Assert.Contains("7 writes to service_metrics refused", page.Markup, StringComparison.Ordinal);
         }
 
-        await using var other = new PageContext(_database, _shop.Grace, _shop.Team);
+        await using var other = new PageContext(Database, Shop.Grace, Shop.Team);
         var theirs = other.Render<OverviewPage>();
         theirs.WaitForElement("#attention", Patience);
         Assert.DoesNotContain("days ahead", theirs.Markup, StringComparison.Ordinal);
@@ -117,7 +105,7 @@ public sealed class RetentionPagesTests(PostgresFixture postgres) : IAsyncLifeti
 
     MetricRollup Rollup(Guid service, RollupResolution resolution, DateTimeOffset bucket, long count, double sum) => new()
     {
-        TeamId = _shop.Team.Id,
+        TeamId = Shop.Team.Id,
         ServiceInstanceId = service,
         MetricType = MetricType.Cpu,
         Unit = "ratio",
@@ -132,7 +120,7 @@ public sealed class RetentionPagesTests(PostgresFixture postgres) : IAsyncLifeti
 
     HealthRollup Checks(Guid service, DateTimeOffset at, long healthy, long unhealthy, long timedOut, long unknown) => new()
     {
-        TeamId = _shop.Team.Id,
+        TeamId = Shop.Team.Id,
         ServiceInstanceId = service,
         CheckType = CheckType.Http,
         Resolution = RollupResolution.Hour,
@@ -145,6 +133,4 @@ public sealed class RetentionPagesTests(PostgresFixture postgres) : IAsyncLifeti
         ResponseTimeSumMs = 0,
         ResponseTimeMaxMs = 0,
     };
-
-    public ValueTask DisposeAsync() => _database.DisposeAsync();
 }

@@ -45,8 +45,8 @@ public sealed class LockRiskTests(PostgresFixture postgres)
     {
         await using var connection = new NpgsqlConnection(database.Admin);
         await connection.OpenAsync(Token);
-        await ExecuteAsync(connection, $"SET ROLE {DatabaseRoles.Owner}; CREATE TEMPORARY TABLE before AS SELECT oid, relname::text AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition");
-        foreach (var statement in SqlStatements.Split(script).TakeWhile(statement => statement != "COMMIT")) await ExecuteAsync(connection, statement);
+        await connection.ExecuteAsync($"SET ROLE {DatabaseRoles.Owner}; CREATE TEMPORARY TABLE before AS SELECT oid, relname::text AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition", Token);
+        foreach (var statement in SqlStatements.Split(script).TakeWhile(statement => statement != "COMMIT")) await connection.ExecuteAsync(statement, Token);
 
         await using var command = new NpgsqlCommand(
             """
@@ -62,11 +62,5 @@ public sealed class LockRiskTests(PostgresFixture postgres)
         }
 
         return locks;
-    }
-
-    static async Task ExecuteAsync(NpgsqlConnection connection, string sql)
-    {
-        await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync(Token);
     }
 }

@@ -34,7 +34,7 @@ public sealed class PreflightTests(PostgresFixture postgres)
         await new Migrator(database.Admin, PostgresFixture.Passwords, TimeProvider.System, _ => { }).MigrateAsync("CreateServicePermissions", Token);
         await using var reader = await OpenAsync(database, "a report");
         await using var reading = await reader.BeginTransactionAsync(Token);
-        await ExecuteAsync(reader, "SELECT count(*) FROM workspaces");
+        await reader.ExecuteAsync("SELECT count(*) FROM workspaces", Token);
 
         var lines = await CheckAsync(database);
 
@@ -51,8 +51,8 @@ public sealed class PreflightTests(PostgresFixture postgres)
         await using var first = await OpenAsync(database, "first");
         await using var second = await OpenAsync(database, "second");
         await using var transaction = await first.BeginTransactionAsync(Token);
-        await ExecuteAsync(first, "LOCK TABLE teams");
-        var waiting = ExecuteAsync(second, "SELECT count(*) FROM teams");
+        await first.ExecuteAsync("LOCK TABLE teams", Token);
+        var waiting = second.ExecuteAsync("SELECT count(*) FROM teams", Token);
         await Eventually.TrueAsync("the second waits", TimeSpan.FromSeconds(30), () => database.ReadAsync<bool>($"SELECT EXISTS (SELECT FROM pg_locks WHERE pid = {second.ProcessID} AND NOT granted)", Token), Token);
 
         Assert.Contains($"process {second.ProcessID} (", (await CheckAsync(database))["waiting"].What, StringComparison.Ordinal);
@@ -127,11 +127,5 @@ public sealed class PreflightTests(PostgresFixture postgres)
         var opened = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connection ?? database.Admin) { ApplicationName = application, Pooling = false }.ConnectionString);
         await opened.OpenAsync(Token);
         return opened;
-    }
-
-    static async Task ExecuteAsync(NpgsqlConnection connection, string sql)
-    {
-        await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync(Token);
     }
 }
