@@ -9,7 +9,12 @@ using Npgsql;
 
 namespace Kyozo.Worker.Tests.Faults;
 
+/// <summary>Tests that look at the whole process: no other test runs beside them.</summary>
+[CollectionDefinition(nameof(WholeProcess), DisableParallelization = true)]
+public sealed class WholeProcess;
+
 /// <summary>The database goes away under a worker that is at work (SAFETY F-27, F-28).</summary>
+[Collection(nameof(WholeProcess))]
 public sealed class DatabaseLossTests(DockerFixture docker)
 {
     static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -17,6 +22,8 @@ public sealed class DatabaseLossTests(DockerFixture docker)
     [Fact]
     public async Task After_restarts_under_load_nothing_acknowledged_is_lost_and_the_worker_goes_on()
     {
+        // What tests before this one left unobserved is theirs.
+        CollectUnobserved();
         var unobserved = new ConcurrentBag<Exception>();
         void Observe(object? sender, UnobservedTaskExceptionEventArgs e) => unobserved.Add(e.Exception);
         TaskScheduler.UnobservedTaskException += Observe;
@@ -49,8 +56,7 @@ public sealed class DatabaseLossTests(DockerFixture docker)
             Assert.Empty(acknowledged.Except(rows));
         }
 
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
+        CollectUnobserved();
         TaskScheduler.UnobservedTaskException -= Observe;
         Assert.Empty(unobserved);
     }
@@ -77,6 +83,12 @@ public sealed class DatabaseLossTests(DockerFixture docker)
         await Eventually.TrueAsync("the engine is looked at again", Faults.Recovery, () => server.Database.ReadAsync<bool>("SELECT state = 'reachable' AND version IS NOT NULL FROM engines", Stop), Stop);
         await Eventually.TrueAsync("the worker says that it is well", Faults.Recovery, () => HealthAsync(worker), Stop);
         Assert.Equal(started, await StartedAsync(id));
+    }
+
+    static void CollectUnobserved()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
     }
 
     static async Task AskAsync(DeploymentQueue queue, Actor owner, Guid workspace, ConcurrentBag<Guid> acknowledged, CancellationToken enough)
