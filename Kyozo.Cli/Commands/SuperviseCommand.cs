@@ -31,11 +31,13 @@ static class SuperviseCommand
             var home = KyozoHome.FromEnvironment();
             await using var services = EngineServices.Create();
             var runtime = services.GetRequiredService<IContainerRuntime>();
-            var watch = new EngineWatch(home, runtime, new(runtime, home, TimeProvider.System), TimeProvider.System).RunAsync(stop.Token);
-            var renewal = CertificateRenewal.RunAsync(home, TimeProvider.System, stop.Token);
+            using var log = new ProcessLog(home.Logs, "supervisor");
+            var watch = new EngineWatch(home, runtime, new(runtime, home, TimeProvider.System), log, TimeProvider.System).RunAsync(stop.Token);
+            var database = new DatabaseWatch(home, new(home, runtime, TimeProvider.System), log, TimeProvider.System).RunAsync(stop.Token);
+            var renewal = CertificateRenewal.RunAsync(home, runtime, TimeProvider.System, stop.Token);
             var alone = await new Supervisor(home, TimeProvider.System).RunAsync(stop.Token);
             await stop.CancelAsync();
-            await Task.WhenAll(watch, renewal);
+            await Task.WhenAll(watch, database, renewal);
             return alone ? 0 : 1;
         });
         return command;

@@ -20,7 +20,7 @@ static class UpCommand
     {
         var folder = new Argument<string?>("FOLDER") { Description = "Folder to deploy.", Arity = ArgumentArity.ZeroOrOne };
         var detach = new Option<bool>("--detach", "-d") { Description = "Leave Kyozo running and return when everything is healthy." };
-        var database = new Option<string?>("--database") { Description = "Administrator's connection string of a PostgreSQL server to use instead of an own one." };
+        var database = new Option<string?>("--database") { Description = $"Administrator's connection string of a PostgreSQL server to use instead of an own one; '{DatabaseServer.InContainer}': an own one in a container." };
         var accept = new Option<string[]>("--accept") { Description = "Deploy this service although detection is not sure of it (may be given several times)." };
         var team = SharedOptions.Team();
         var command = new Command("up", "Start Kyozo on this machine; with a folder: find, build and run its services.") { folder, detach, database, accept, team };
@@ -41,11 +41,12 @@ static class UpCommand
         var images = Task.CompletedTask;
         try
         {
-            var start = new InstallationStart(home, new(runtime, home, TimeProvider.System), TimeProvider.System, progress)
+            var store = services.GetRequiredService<BaseImageStore>();
+            var start = new InstallationStart(home, runtime, store, TimeProvider.System, progress)
             {
                 PackagesInstalled = () => images = topology is null
                     ? Task.CompletedTask
-                    : BaseImagePreparation.PrepareAsync(services.GetRequiredService<BaseImageStore>(), topology.Services, progress.Say, end.Token),
+                    : BaseImagePreparation.PrepareAsync(store, topology.Services, progress.Say, end.Token),
             };
             var ranBefore = await start.RunAsync(wish.Database, cancellationToken);
             await images;

@@ -23,7 +23,8 @@ sealed class Diagnosis(KyozoHome home, IContainerRuntime runtime, IConfiguration
             ? new(false, "Container engine: does not answer", EngineWayOut())
             : new(true, $"Container engine: Docker {engine.Version}, API {engine.ApiVersion}, {engine.StorageDriver}, {engine.Cpus} CPUs, {DiskCheck.Size(engine.MemoryBytes)} memory");
         yield return await PostgresAsync(cancellationToken);
-        if (await DaysAheadAsync(cancellationToken) is { } days) yield return days;
+        if (await AskDatabaseAsync(BackupPrograms, cancellationToken) is { } programs) yield return programs;
+        if (await AskDatabaseAsync(DaysAheadAsync, cancellationToken) is { } days) yield return days;
         await foreach (var process in ProcessesAsync(cancellationToken)) yield return process;
         yield return GatewayPorts();
         yield return Disk("Disk of Kyozo's home", home.Root);
@@ -56,7 +57,7 @@ sealed class Diagnosis(KyozoHome home, IContainerRuntime runtime, IConfiguration
         {
             return PostgresBinaries.Find(PostgresCluster.DataVersion(home)) is { } found
                 ? new(true, $"PostgreSQL: version {found.Version} is installed; ./kyozo up makes a database with it")
-                : new(false, "PostgreSQL: none is installed and none is given", AptPackages.CanInstall ? "./kyozo up   (installs it)" : "sudo apt-get install postgresql");
+                : new(true, "PostgreSQL: none is installed and none is given", AptPackages.CanInstall ? "./kyozo up   (installs it)" : "./kyozo up   (runs it in a container)");
         }
 
         var target = new NpgsqlConnectionStringBuilder(connections.Admin) { Timeout = 5 };
@@ -74,25 +75,39 @@ sealed class Diagnosis(KyozoHome home, IContainerRuntime runtime, IConfiguration
     }
 
     // Null where there is no database, or none of ours yet: the line before tells.
-    async Task<Finding?> DaysAheadAsync(CancellationToken cancellationToken)
+    async Task<Finding?> AskDatabaseAsync(Func<NpgsqlConnection, CancellationToken, Task<Finding?>> ask, CancellationToken cancellationToken)
     {
         if (ConnectionFile.Read(home) is not { } connections) return null;
         try
         {
             await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connections.Admin) { Timeout = 5 }.ConnectionString);
             await connection.OpenAsync(cancellationToken);
-            var reach = await PartitionDays.ReadAsync(connection, DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime), cancellationToken);
-            return reach.MinBy(table => table.DaysAhead) switch
-            {
-                null => null,
-                { IsShort: true } shortest => new(false, $"Days ahead: {shortest}, at least {PartitionReach.Least} should be", "./kyozo db migrate   (and see why the job 'partitions' does not: the portal's jobs page)"),
-                { } shortest => new(true, $"Days ahead: partitions are made for {shortest.DaysAhead} days"),
-            };
+            return await ask(connection, cancellationToken);
         }
         catch (NpgsqlException)
         {
             return null;
         }
+    }
+
+    // A server in a container, or one elsewhere, does not bring its programs to this machine.
+    static Task<Finding?> BackupPrograms(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var major = connection.PostgreSqlVersion.Major;
+        return Task.FromResult<Finding?>(PostgresClient.IsInstalled("pg_dump", major)
+            ? new(true, "Backups: pg_dump is installed")
+            : new(false, $"Backups: pg_dump {major} or later is missing, so that none can be made", $"sudo apt-get install postgresql-client-{major}"));
+    }
+
+    async Task<Finding?> DaysAheadAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var reach = await PartitionDays.ReadAsync(connection, DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime), cancellationToken);
+        return reach.MinBy(table => table.DaysAhead) switch
+        {
+            null => null,
+            { IsShort: true } shortest => new(false, $"Days ahead: {shortest}, at least {PartitionReach.Least} should be", "./kyozo db migrate   (and see why the job 'partitions' does not: the portal's jobs page)"),
+            { } shortest => new(true, $"Days ahead: partitions are made for {shortest.DaysAhead} days"),
+        };
     }
 
     async IAsyncEnumerable<Finding> ProcessesAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)

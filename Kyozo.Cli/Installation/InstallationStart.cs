@@ -1,13 +1,16 @@
 using Kyozo.Cli.Output;
 using Kyozo.Cli.Setup;
 using Kyozo.Data;
+using Kyozo.Engine.Containers;
+using Kyozo.Engine.Images;
 
 namespace Kyozo.Cli.Installation;
 
 /// <summary>Brings a whole installation up: container engine, PostgreSQL, schema, gateway, worker, portal. What runs already stays as it is.</summary>
-sealed class InstallationStart(KyozoHome home, ContainerEngineSetup engine, TimeProvider clock, ProgressLines progress)
+sealed class InstallationStart(KyozoHome home, IContainerRuntime runtime, BaseImageStore images, TimeProvider clock, ProgressLines progress)
 {
     readonly SupervisorHandle _supervisor = new(home, clock);
+    PostgresContainer? _startedHere;
 
     /// <summary>Called once no more packages will be installed and the engine answers: work that needs both may go on beside the rest from then on.</summary>
     public Action? PackagesInstalled { get; init; }
@@ -30,16 +33,17 @@ sealed class InstallationStart(KyozoHome home, ContainerEngineSetup engine, Time
         catch when (!ranBefore)
         {
             await _supervisor.EndAsync(_ => false, CancellationToken.None);
+            if (_startedHere is { } container) await container.StopAsync(CancellationToken.None);
             throw;
         }
     }
 
     async Task StartAsync(string? database, Addresses addresses, CancellationToken cancellationToken)
     {
-        var info = await engine.EnsureAsync(progress.Say, cancellationToken);
+        var info = await new ContainerEngineSetup(runtime, home, clock).EnsureAsync(progress.Say, cancellationToken);
         progress.Say($"Container engine {info.Version} answers");
 
-        var server = await DatabaseServer.PrepareAsync(home, database, progress.Say, cancellationToken);
+        var server = await DatabaseServer.PrepareAsync(home, database, runtime, images, progress.Say, cancellationToken);
         PackagesInstalled?.Invoke();
         if (server.Own is { } own) await StartDatabaseAsync(own, cancellationToken);
         await new SchemaUpdate(server.Administrator, DatabaseServer.Passwords(home), clock, progress).RunAsync(cancellationToken);
@@ -58,13 +62,20 @@ sealed class InstallationStart(KyozoHome home, ContainerEngineSetup engine, Time
         progress.Say("Gateway, worker and portal are healthy");
     }
 
-    async Task StartDatabaseAsync(PostgresCluster cluster, CancellationToken cancellationToken)
+    async Task StartDatabaseAsync(OwnPostgres server, CancellationToken cancellationToken)
     {
-        var spec = HostSpecs.Database(cluster.StartInfo());
-        var others = _supervisor.IsRunning ? _supervisor.Wanted.Where(wanted => wanted.Name != HostSpecs.Postgres) : [];
-        if (!_supervisor.IsRunning) progress.Say($"Starting PostgreSQL on 127.0.0.1:{cluster.Port}");
-        await _supervisor.RunAsync([spec, .. others], cancellationToken);
-        await cluster.WaitUntilReadyAsync(cancellationToken);
+        if (!_supervisor.IsRunning) progress.Say($"Starting PostgreSQL on 127.0.0.1:{server.Port}");
+        if (server is PostgresCluster cluster)
+        {
+            var others = _supervisor.IsRunning ? _supervisor.Wanted.Where(wanted => wanted.Name != HostSpecs.Postgres) : [];
+            await _supervisor.RunAsync([HostSpecs.Database(cluster.StartInfo()), .. others], cancellationToken);
+        }
+        else if (server is PostgresContainer container && await container.StartAsync(cancellationToken))
+        {
+            _startedHere = container;
+        }
+
+        await server.WaitUntilReadyAsync(cancellationToken);
     }
 
     // Logs and uploads are nobody else's business. The home itself stays open to be passed through: PostgreSQL's user must reach its folder.

@@ -1,4 +1,5 @@
 using Kyozo.Cli.Output;
+using Kyozo.Cli.Setup;
 using Kyozo.Data;
 using Kyozo.Data.Schema;
 using Kyozo.Engine.Containers;
@@ -25,9 +26,23 @@ sealed class InstallationStop(KyozoHome home, IContainerRuntime runtime, TimePro
         if (keepServices) progress.Say("The services go on running");
         else await StopServicesAsync(cancellationToken);
 
-        if (_supervisor.IsRunning) progress.Say("Stopping PostgreSQL");
+        var contained = PostgresContainer.IsUsedBy(home);
+        if (_supervisor.IsRunning || contained) progress.Say("Stopping PostgreSQL");
         await _supervisor.EndAsync(_ => false, cancellationToken);
+        if (contained) await StopDatabaseAsync(cancellationToken);
         progress.Say("Kyozo is down; volumes and data stay. Start it again with: ./kyozo up");
+    }
+
+    async Task StopDatabaseAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await new PostgresContainer(home, runtime, clock).StopAsync(cancellationToken);
+        }
+        catch (EngineUnavailableException)
+        {
+            progress.Say("The container engine does not answer: PostgreSQL cannot be running.");
+        }
     }
 
     // By the recorded ids, never by label or name alone: what is not in the rows is not ours.

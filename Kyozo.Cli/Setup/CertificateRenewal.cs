@@ -1,4 +1,5 @@
 using Kyozo.Data;
+using Kyozo.Engine.Containers;
 
 namespace Kyozo.Cli.Setup;
 
@@ -7,21 +8,26 @@ static class CertificateRenewal
 {
     static readonly TimeSpan Pause = TimeSpan.FromDays(1);
 
-    public static async Task RunAsync(KyozoHome home, TimeProvider clock, CancellationToken cancellationToken)
+    public static async Task RunAsync(KyozoHome home, IContainerRuntime runtime, TimeProvider clock, CancellationToken cancellationToken)
     {
         while (!cancellationToken.IsCancellationRequested)
         {
             try
             {
-                if (PostgresCluster.DataVersion(home) is { } version && PostgresBinaries.Find(version) is { } binaries)
-                    await new PostgresCluster(home, binaries, clock).RenewCertificateAsync(Console.WriteLine, cancellationToken);
+                if (Find(home, runtime, clock) is { } server) await server.RenewCertificateAsync(Console.WriteLine, cancellationToken);
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException or CommandException)
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException or CommandException or EngineUnavailableException or EngineRefusedException)
             {
                 await Console.Error.WriteLineAsync($"The certificate of the database could not be renewed: {e.Message}. It is tried again tomorrow, and by: kyozo up");
             }
 
             await Task.Delay(Pause, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+    }
+
+    static OwnPostgres? Find(KyozoHome home, IContainerRuntime runtime, TimeProvider clock)
+    {
+        if (PostgresContainer.IsUsedBy(home)) return new PostgresContainer(home, runtime, clock);
+        return PostgresCluster.DataVersion(home) is { } version && PostgresBinaries.Find(version) is { } binaries ? new PostgresCluster(home, binaries, clock) : null;
     }
 }

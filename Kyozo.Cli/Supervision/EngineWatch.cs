@@ -10,7 +10,7 @@ namespace Kyozo.Cli.Supervision;
 /// Starts the container engine again when it has died and this installation had started it. It is not the supervisor's child:
 /// services, and so the engine, outlive Kyozo.
 /// </summary>
-sealed class EngineWatch(KyozoHome home, IContainerRuntime runtime, ContainerEngineSetup setup, TimeProvider clock)
+sealed class EngineWatch(KyozoHome home, IContainerRuntime runtime, ContainerEngineSetup setup, ProcessLog log, TimeProvider clock)
 {
     const string PidFile = "/var/run/docker.pid";
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
@@ -18,7 +18,6 @@ sealed class EngineWatch(KyozoHome home, IContainerRuntime runtime, ContainerEng
     /// <summary>Watches until it is stopped.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        using var log = new ProcessLog(home.Logs, "supervisor");
         using var timer = new PeriodicTimer(Interval, clock);
         try
         {
@@ -26,7 +25,7 @@ sealed class EngineWatch(KyozoHome home, IContainerRuntime runtime, ContainerEng
             {
                 if (!File.Exists(ContainerEngineSetup.OwnMarker(home)) || IsProcessAlive() || await AnswersAsync(cancellationToken)) continue;
                 log.WriteLine($"[kyozo {clock.GetUtcNow():yyyy-MM-dd HH:mm:ss}Z] the container engine has died and is started again");
-                await TryStartAsync(log, cancellationToken);
+                await TryStartAsync(cancellationToken);
             }
         }
         catch (OperationCanceledException)
@@ -35,7 +34,7 @@ sealed class EngineWatch(KyozoHome home, IContainerRuntime runtime, ContainerEng
         }
     }
 
-    async Task TryStartAsync(ProcessLog log, CancellationToken cancellationToken)
+    async Task TryStartAsync(CancellationToken cancellationToken)
     {
         try
         {

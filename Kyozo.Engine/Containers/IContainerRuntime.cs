@@ -25,6 +25,10 @@ public interface IContainerRuntime
     /// <exception cref="ContainerNameTakenException">A container of that name exists.</exception>
     Task<string> CreateContainerAsync(ContainerSpec spec, CancellationToken cancellationToken);
 
+    /// <summary>Puts files into a container, made or running, in place of what is there: what must not be seen in its environment or its image.</summary>
+    /// <exception cref="ContainerNotFoundException">There is no such container.</exception>
+    Task PutFilesAsync(string containerId, IReadOnlyList<ContainerFile> files, CancellationToken cancellationToken);
+
     /// <summary>Starts a container; nothing happens when it runs.</summary>
     /// <exception cref="PortTakenException">A host port is in use; the container stays created (SAFETY M12).</exception>
     Task StartContainerAsync(string containerId, CancellationToken cancellationToken);
@@ -117,6 +121,12 @@ public sealed record PublishedPort(int ContainerPort, int HostPort);
 
 /// <summary>A named volume mounted at an absolute path.</summary>
 public sealed record VolumeBinding(string Volume, string Path);
+
+/// <summary>A file in a container that only its owner may read (0400).</summary>
+/// <param name="Path">Absolute; folders that are missing on the way are made.</param>
+/// <param name="Content">What it says.</param>
+/// <param name="Owner">Numeric user and group.</param>
+public sealed record ContainerFile(string Path, byte[] Content, int Owner);
 
 /// <summary>One container as the engine sees it.</summary>
 public sealed record ContainerState

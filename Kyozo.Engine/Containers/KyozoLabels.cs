@@ -7,6 +7,8 @@ public static class KyozoLabels
     public const string Prefix = "kyozo.";
     /// <summary>Id of this installation.</summary>
     public const string Installation = "kyozo.installation";
+    /// <summary>On the container of this installation's own database: the folder of its home.</summary>
+    public const string Home = "kyozo.home";
     /// <summary>Id of the team.</summary>
     public const string Team = "kyozo.team";
     /// <summary>Id of the workspace.</summary>

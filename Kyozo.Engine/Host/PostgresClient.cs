@@ -39,7 +39,13 @@ public static class PostgresClient
         return start;
     }
 
-    static string Find(string program, int? serverMajor)
+    /// <summary>True when a program that fits a server of that major version is installed.</summary>
+    public static bool IsInstalled(string program, int serverMajor) => TryFind(program, serverMajor) is not null;
+
+    static string Find(string program, int? serverMajor) => TryFind(program, serverMajor)
+        ?? throw new HostProgramException($"{program} is not installed. Install it with: apt-get install postgresql-client{(serverMajor is null ? "" : $"-{serverMajor}")}");
+
+    static string? TryFind(string program, int? serverMajor)
     {
         // A newer pg_restore may send an older server settings that it does not know, an older pg_dump refuses a newer server.
         var installed = Directory.Exists(Debian)
@@ -48,7 +54,6 @@ public static class PostgresClient
                 .Where(found => found.Major >= (serverMajor ?? 0) && File.Exists(found.File))
             : [];
         var fitting = serverMajor is null ? installed.OrderByDescending(found => found.Major) : installed.OrderBy(found => found.Major);
-        return fitting.Select(found => found.File).FirstOrDefault() ?? HostProgram.Find(program)
-            ?? throw new HostProgramException($"{program} is not installed. Install it with: apt-get install postgresql-client{(serverMajor is null ? "" : $"-{serverMajor}")}");
+        return fitting.Select(found => found.File).FirstOrDefault() ?? HostProgram.Find(program);
     }
 }

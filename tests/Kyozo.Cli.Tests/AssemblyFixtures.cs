@@ -1,3 +1,4 @@
 using Kyozo.Testing;
 
 [assembly: AssemblyFixture(typeof(PostgresFixture))]
+[assembly: AssemblyFixture(typeof(DockerFixture))]

@@ -1,3 +1,4 @@
+using System.Formats.Tar;
 using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
@@ -28,6 +29,19 @@ sealed partial class DockerContainers(DockerCalls calls)
             }
         }, cancellationToken);
     }
+
+    public Task PutFilesAsync(string containerId, IReadOnlyList<ContainerFile> files, CancellationToken cancellationToken) => calls.RunAsync(async (docker, token) =>
+    {
+        try
+        {
+            await using var archive = Archive(files);
+            await docker.Containers.ExtractArchiveToContainerAsync(containerId, new() { Path = "/" }, archive, token);
+        }
+        catch (DockerContainerNotFoundException)
+        {
+            throw new ContainerNotFoundException(containerId);
+        }
+    }, cancellationToken);
 
     public Task StartAsync(string containerId, CancellationToken cancellationToken) => calls.RunAsync(async (docker, token) =>
     {
@@ -94,6 +108,24 @@ sealed partial class DockerContainers(DockerCalls calls)
             var found = await docker.Containers.ListContainersAsync(new() { All = true, Filters = DockerCalls.LabelFilter(labels) }, token);
             return [.. found.Select(ContainerStates.From)];
         }, cancellationToken);
+
+    static MemoryStream Archive(IReadOnlyList<ContainerFile> files)
+    {
+        var archive = new MemoryStream();
+        using (var writer = new TarWriter(archive, TarEntryFormat.Pax, leaveOpen: true))
+        {
+            foreach (var file in files)
+            {
+                writer.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, file.Path.TrimStart('/'))
+                {
+                    Mode = UnixFileMode.UserRead, Uid = file.Owner, Gid = file.Owner, DataStream = new MemoryStream(file.Content),
+                });
+            }
+        }
+
+        archive.Position = 0;
+        return archive;
+    }
 
     // driver failed programming external connectivity …: Bind for 127.0.0.1:21000 failed: port is already allocated
     // … listen tcp4 127.0.0.1:21000: bind: address already in use

@@ -54,6 +54,8 @@ sealed class DockerRuntime : IContainerRuntime, IDisposable
 
     public Task<string> CreateContainerAsync(ContainerSpec spec, CancellationToken cancellationToken) => containers.CreateAsync(spec, cancellationToken);
 
+    public Task PutFilesAsync(string containerId, IReadOnlyList<ContainerFile> files, CancellationToken cancellationToken) => containers.PutFilesAsync(containerId, files, cancellationToken);
+
     public Task StartContainerAsync(string containerId, CancellationToken cancellationToken) => containers.StartAsync(containerId, cancellationToken);
 
     public Task StopContainerAsync(string containerId, TimeSpan grace, CancellationToken cancellationToken) =>

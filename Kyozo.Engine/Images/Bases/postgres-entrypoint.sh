@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes the database at the first start, then becomes the server. Understands the variables of the well-known
-# postgres image: POSTGRES_PASSWORD (required), POSTGRES_USER, POSTGRES_DB, PGDATA.
+# postgres image: POSTGRES_PASSWORD or POSTGRES_PASSWORD_FILE (one is required), POSTGRES_USER, POSTGRES_DB, PGDATA.
 set -eu
 [ "${1:-}" = postgres ] || exec "$@"
 shift
@@ -10,6 +10,7 @@ user="${POSTGRES_USER:-postgres}"
 database="${POSTGRES_DB:-$user}"
 
 if [ ! -s "$PGDATA/PG_VERSION" ]; then
+  [ -z "${POSTGRES_PASSWORD_FILE:-}" ] || POSTGRES_PASSWORD="$(cat "$POSTGRES_PASSWORD_FILE")"
   : "${POSTGRES_PASSWORD:?is needed to make the database}"
   umask 077
   # Made beside its place and moved there whole: a first start that was interrupted begins again.

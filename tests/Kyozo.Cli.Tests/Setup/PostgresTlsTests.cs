@@ -113,11 +113,6 @@ public sealed class PostgresTlsTests
         return Command.RunAsync(start.FileName, start.ArgumentList, Token, start.Environment.AsReadOnly());
     }
 
-    sealed class Behind(TimeSpan by) : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => System.GetUtcNow() - by;
-    }
-
     /// <summary>A cluster as <c>up</c> makes and starts it, in a home of its own.</summary>
     sealed class RunningServer : IAsyncDisposable
     {
