@@ -3,7 +3,8 @@ namespace Kyozo.Testing;
 /// <summary>Fills what a migration made with a few thousand rows, for tests that interrupt migrations or take them back.</summary>
 public static class ManyRows
 {
-    const int Count = 2000;
+    /// <summary>Rows of each of the tables that grow.</summary>
+    public static int Count { get; } = Extent.Of(2000, 10_000);
     const int Workspaces = 100;
 
     /// <summary>Statements by the name of the migration after which they can run, in its order.</summary>

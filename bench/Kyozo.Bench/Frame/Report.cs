@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Kyozo.Engine.Host;
 using Spectre.Console;
 
 namespace Kyozo.Bench.Frame;

@@ -10,8 +10,8 @@ namespace Kyozo.Cli.Tests.Commands;
 /// <summary><c>kyozo db archive</c> as a person runs it, and as nobody should end it (SAFETY F-04).</summary>
 public sealed class DbArchiveTests(PostgresFixture postgres) : IAsyncLifetime
 {
-    /// <summary><c>KYOZO_TEST_LONG=1</c>: the numbers of SAFETY.</summary>
-    static readonly bool Long = Environment.GetEnvironmentVariable("KYOZO_TEST_LONG") is "1";
+    static readonly int Kills = Extent.Of(5, 10);
+    static readonly int Rows = Extent.Of(200_000, 500_000);
 
     // Else the minutes of days past their limit would be gone too, and could not be compared.
     const string KeepMinutes = "Kyozo__Retention__MinuteRollups";
@@ -57,10 +57,11 @@ public sealed class DbArchiveTests(PostgresFixture postgres) : IAsyncLifetime
         var seed = TimeProvider.System.GetUtcNow().Millisecond;
         var random = new Random(seed);
         TestContext.Current.SendDiagnosticMessage($"seed {seed}");
-        await FillAsync(rows: Long ? 500_000 : 200_000);
+        await FillAsync(Rows);
         await _database.ExecuteAsync("CREATE TABLE kept_events AS TABLE deployment_events; CREATE TABLE kept_checks AS TABLE health_checks; CREATE TABLE kept_metrics AS TABLE service_metrics;", Token);
 
-        for (var kill = Long ? 10 : 5; kill > 0; kill--) await KillSomewhereAsync(random);
+        for (var kill = 0; kill < Kills; kill++) await KillSomewhereAsync(random);
+        TestContext.Current.TestOutputHelper!.WriteLine($"{Extent.AsRun}F-04: {Kills} kills, {Rows:#,0} rows");
         (await KyozoAsync("db", "archive")).Succeeded();
         (await KyozoAsync("db", "archive")).Succeeded();
         Assert.Equal(0, await CountAsync($"rollup_marks WHERE bucket < '{Midnight(-30):O}' OR source = 'service_metrics' AND bucket < '{Midnight(-7):O}'"));

@@ -11,8 +11,7 @@ public sealed class DbMigrateTests(PostgresFixture postgres)
     const long Gate = 4711;
     static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
-    /// <summary><c>KYOZO_TEST_LONG=1</c>: the number of SAFETY.</summary>
-    static readonly int Rounds = Environment.GetEnvironmentVariable("KYOZO_TEST_LONG") is "1" ? 10 : 1;
+    static readonly int Rounds = Extent.Of(1, 10);
 
     static readonly string Program = Path.Combine(AppContext.BaseDirectory, "kyozo");
 
@@ -53,6 +52,7 @@ public sealed class DbMigrateTests(PostgresFixture postgres)
     [Fact]
     public async Task Three_processes_at_once_all_succeed_and_each_migration_is_applied_once()
     {
+        TestContext.Current.TestOutputHelper!.WriteLine($"{Extent.AsRun}F-41: 3 processes, {Rounds} rounds");
         for (var round = 0; round < Rounds; round++)
         {
             await using var database = await postgres.CreateEmptyDatabaseAsync(Token);
@@ -85,12 +85,12 @@ public sealed class DbMigrateTests(PostgresFixture postgres)
 
         var refused = await KyozoAsync(database, "db", "rollback");
         Assert.Equal(1, refused.ExitCode);
-        Assert.Contains("topology_detections: 2,000 rows", refused.Output, StringComparison.Ordinal);
+        Assert.Contains($"topology_detections: {ManyRows.Count:#,0} rows", refused.Output, StringComparison.Ordinal);
         Assert.Contains("--yes", refused.Error, StringComparison.Ordinal);
-        Assert.Equal(2000, await database.ReadAsync<long>("SELECT count(*) FROM topology_detections", Token));
+        Assert.Equal(ManyRows.Count, await database.ReadAsync<long>("SELECT count(*) FROM topology_detections", Token));
 
         (await KyozoAsync(database, "db", "rollback", "--yes")).Succeeded();
-        Assert.Equal(2000, await database.ReadAsync<long>("SELECT count(*) FROM files", Token));
+        Assert.Equal(ManyRows.Count, await database.ReadAsync<long>("SELECT count(*) FROM files", Token));
         Assert.Equal("CreateCoreTables", (await MigratorOf(database).ReadStatusAsync(Token)).Last(state => state.Applied).Name);
     }
 

@@ -16,6 +16,7 @@ public sealed class RollbackTests(PostgresFixture postgres)
         var migrations = await migrator.MigrateAsync(to: null, Token);
         var schema = await PgDump.SchemaAsync(database, Token);
         await ManyRows.FillAsync(database, Token);
+        TestContext.Current.TestOutputHelper!.WriteLine($"{Extent.AsRun}F-42: {migrations.Count} migrations, {ManyRows.Count:#,0} rows in each large table");
         await CopyAsync(database);
 
         foreach (var migration in migrations.Skip(1).Reverse())

@@ -10,11 +10,10 @@ namespace Kyozo.Data.Tests.Tenancy;
 /// <summary>Many requests of two teams over few connections (SAFETY T4).</summary>
 public sealed class PoolTests(DatabaseFixture fixture) : IClassFixture<DatabaseFixture>
 {
-    static readonly int Requests = int.Parse(Environment.GetEnvironmentVariable("KYOZO_TEST_POOL_REQUESTS") ?? "2000", System.Globalization.CultureInfo.InvariantCulture);
+    static readonly int Requests = Extent.Of(2000, 10_000, "KYOZO_TEST_POOL_REQUESTS");
 
     static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    /// <summary>2,000 requests; KYOZO_TEST_POOL_REQUESTS makes it the 10,000 of SAFETY or more.</summary>
     [Fact]
     public async Task A_pooled_connection_never_keeps_the_actor_before_also_when_requests_break_off()
     {
@@ -26,6 +25,7 @@ public sealed class PoolTests(DatabaseFixture fixture) : IClassFixture<DatabaseF
         var random = new Random(20261125);
         var plans = Enumerable.Range(0, Requests).Select(number => (Actor: actors[number % 3], Way: random.Next(10), Patience: random.Next(4))).ToList();
         var (looked, brokenOff) = (0, 0);
+        TestContext.Current.TestOutputHelper!.WriteLine($"{Extent.AsRun}T4: {Requests:#,0} requests, 200 at once");
 
         await Parallel.ForEachAsync(plans, new ParallelOptions { MaxDegreeOfParallelism = 200, CancellationToken = Token }, async (plan, cancellationToken) =>
         {

@@ -43,7 +43,8 @@ public sealed class ArchivalUnderLoadTests(PostgresFixture postgres) : IAsyncLif
         await ended.CancelAsync();
         await Task.WhenAll(writers);
 
-        Assert.True(done!.Archived.Count > 5 && done.Dropped.Count > 2 * Days, done.ToString());
+        TestContext.Current.TestOutputHelper!.WriteLine($"{Extent.AsRun}F-05: 4 writers, {4 * written.Sum():#,0} rows written while {done!.Archived.Count + done.Dropped.Count} days went");
+        Assert.True(done.Archived.Count > 5 && done.Dropped.Count > 2 * Days, done.ToString());
         foreach (var table in Partitions.Tables.Keys)
             Assert.Equal(written.Sum(), await _database.ReadAsync<long>($"SELECT count(*) FROM {table}", Stop));
     }

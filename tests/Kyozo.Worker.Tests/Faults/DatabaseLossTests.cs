@@ -39,6 +39,7 @@ public sealed class DatabaseLossTests(DockerFixture docker)
             using var enough = CancellationTokenSource.CreateLinkedTokenSource(Stop);
             var people = Enumerable.Range(0, 2).Select(_ => AskAsync(portal.GetRequiredService<DeploymentQueue>(), owner, workspace.Id, acknowledged, enough.Token)).ToList();
 
+            TestContext.Current.TestOutputHelper!.WriteLine($"{Extent.AsRun}F-27: {Faults.Rounds} restarts under load");
             for (var round = 0; round < Faults.Rounds; round++)
             {
                 var before = acknowledged.Count;
@@ -73,7 +74,9 @@ public sealed class DatabaseLossTests(DockerFixture docker)
         await server.StopAsync(Stop);
         // Longer than two looks of the reconciler.
         await Eventually.TrueAsync("the worker says that it is ill", Faults.Recovery, async () => !(await HealthAsync(worker)), Stop);
-        await Task.Delay(TimeSpan.FromSeconds(double.TryParse(Environment.GetEnvironmentVariable("KYOZO_TEST_OUTAGE_SECONDS"), out var seconds) ? seconds : 5), Stop);
+        var outage = Extent.Of(5, 300, "KYOZO_TEST_OUTAGE_SECONDS");
+        await Task.Delay(TimeSpan.FromSeconds(outage), Stop);
+        TestContext.Current.TestOutputHelper!.WriteLine($"{Extent.AsRun}F-28: gone for {outage} s more than it took to notice");
         Assert.Equal(started, await StartedAsync(id));
 
         await server.StartAgainAsync(Stop);

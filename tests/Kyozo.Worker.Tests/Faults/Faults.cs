@@ -1,4 +1,3 @@
-using System.Globalization;
 using Kyozo.Data.Scheduling;
 using Kyozo.Testing;
 using Microsoft.EntityFrameworkCore;
@@ -12,8 +11,8 @@ static class Faults
     /// <summary>SAFETY's bound for "goes on by itself", with room for a loaded machine.</summary>
     public static readonly TimeSpan Recovery = TimeSpan.FromSeconds(60);
 
-    /// <summary>How often a fault is repeated: <c>KYOZO_TEST_ROUNDS</c>, 2 unless it says otherwise.</summary>
-    public static int Rounds { get; } = int.TryParse(Environment.GetEnvironmentVariable("KYOZO_TEST_ROUNDS"), CultureInfo.InvariantCulture, out var rounds) ? rounds : 2;
+    /// <summary>How often a fault is repeated.</summary>
+    public static int Rounds { get; } = Extent.Of(2, 10, "KYOZO_TEST_ROUNDS");
 
     /// <summary>Waits until a job that began after a moment has ended well; the database may still be coming back.</summary>
     public static Task JobRanAsync(TestDatabase database, string job, DateTimeOffset since, CancellationToken cancellationToken) =>

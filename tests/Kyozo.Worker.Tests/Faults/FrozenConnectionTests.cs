@@ -13,8 +13,8 @@ public sealed class FrozenConnectionTests(PostgresFixture postgres)
 {
     const string Frozen = "frozen";
 
-    /// <summary>More than Quartz waits for the check-in of a node (10 s) before it takes it for dead; <c>KYOZO_TEST_LONG=1</c>: the time of SAFETY.</summary>
-    static readonly TimeSpan Length = TimeSpan.FromSeconds(Environment.GetEnvironmentVariable("KYOZO_TEST_LONG") is "1" ? 60 : 13);
+    /// <summary>More than Quartz waits for the check-in of a node (10 s) before it takes it for dead.</summary>
+    static readonly TimeSpan Length = TimeSpan.FromSeconds(Extent.Of(13, 60));
 
     static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -44,6 +44,7 @@ public sealed class FrozenConnectionTests(PostgresFixture postgres)
             Assert.Equal(0, await database.ReadAsync<long>($"SELECT count(*) FROM job_runs WHERE node = '{Frozen}' AND started_at > '{began:O}'", Stop));
 
             proxy.Thaw();
+            TestContext.Current.TestOutputHelper!.WriteLine($"{Extent.AsRun}F-37: frozen for {Length.TotalSeconds:0} s");
             await Eventually.TrueAsync("an event can be written again", Faults.Recovery, async () =>
             {
                 try

@@ -1,6 +1,6 @@
-using Kyozo.Cli.Commands;
+using Kyozo.Cli.Testing;
 
-namespace Kyozo.Cli.Tests.Commands;
+namespace Kyozo.Cli.Tests.Testing;
 
 public sealed class TestTallyTests
 {

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace Kyozo.Cli.Commands;
+namespace Kyozo.Cli.Testing;
 
 /// <summary>Adds up what <c>dotnet test</c> prints, module by module, and keeps the failures with their causes.</summary>
 sealed partial class TestTally
