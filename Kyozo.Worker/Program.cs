@@ -18,6 +18,7 @@ builder.Services.AddWorkerApi();
 builder.Services.AddHostedService<DeploymentLoop>();
 builder.Services.AddHostedService<ReconcileLoop>();
 builder.Services.AddHostedService<DatabaseVolumeLoop>();
+builder.Services.AddHostedService<WorkspaceNetworkLoop>();
 
 var app = builder.Build();
 app.MapWorkerApi();

@@ -21,7 +21,7 @@ static class DoctorCommand
             await using var services = EngineServices.Create();
             var diagnosis = new Diagnosis(
                 KyozoHome.FromEnvironment(), services.GetRequiredService<IContainerRuntime>(), services.GetRequiredService<IConfiguration>(),
-                services.GetRequiredService<IOptions<BuildOptions>>(), services.GetRequiredService<BuildNetwork>(), TimeProvider.System);
+                services.GetRequiredService<IOptions<BuildOptions>>(), services.GetRequiredService<BuildNetwork>(), services.GetRequiredService<WorkspaceNetworkGuard>(), TimeProvider.System);
             var problems = 0;
             await foreach (var finding in diagnosis.LookAsync(cancellationToken))
             {

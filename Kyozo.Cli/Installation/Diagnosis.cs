@@ -12,8 +12,8 @@ using Npgsql;
 
 namespace Kyozo.Cli.Installation;
 
-/// <summary>Looks at everything that Kyozo needs on this machine. Changes nothing, but that the build network is there afterwards.</summary>
-sealed class Diagnosis(KyozoHome home, IContainerRuntime runtime, IConfiguration configuration, IOptions<BuildOptions> build, BuildNetwork network, TimeProvider clock)
+/// <summary>Looks at everything that Kyozo needs on this machine. Changes nothing, but that the build network is there and the packet rules are set afterwards.</summary>
+sealed class Diagnosis(KyozoHome home, IContainerRuntime runtime, IConfiguration configuration, IOptions<BuildOptions> build, BuildNetwork network, WorkspaceNetworkGuard guard, TimeProvider clock)
 {
     /// <summary>Each finding as soon as it is known.</summary>
     public async IAsyncEnumerable<Finding> LookAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
@@ -32,7 +32,9 @@ sealed class Diagnosis(KyozoHome home, IContainerRuntime runtime, IConfiguration
         if (engine is not null) yield return await BaseImagesAsync(cancellationToken);
         yield return Debootstrap();
         yield return Certificates();
-        if (engine is not null) yield return await BuildNetworkAsync(cancellationToken);
+        if (engine is null) yield break;
+        yield return await BuildNetworkAsync(cancellationToken);
+        yield return await WorkspaceNetworksAsync(cancellationToken);
     }
 
     async Task<EngineInfo?> EngineAsync(CancellationToken cancellationToken)
@@ -188,4 +190,8 @@ sealed class Diagnosis(KyozoHome home, IContainerRuntime runtime, IConfiguration
     async Task<Finding> BuildNetworkAsync(CancellationToken cancellationToken) => await network.FindOpeningAsync(cancellationToken) is { } opening
         ? new(false, $"Build network: builds may reach this machine's own network ({opening})", "./kyozo up as root, with iptables installed")
         : new(true, "Build network: private and host addresses are shut off");
+
+    async Task<Finding> WorkspaceNetworksAsync(CancellationToken cancellationToken) => await guard.CloseAsync(cancellationToken) is { } opening
+        ? new(false, $"Workspace networks: services may reach this machine's own addresses ({opening})", "./kyozo up as root, with iptables installed")
+        : new(true, "Workspace networks: this machine's own addresses are shut off");
 }

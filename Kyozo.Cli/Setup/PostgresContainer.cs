@@ -106,7 +106,7 @@ sealed class PostgresContainer(KyozoHome home, IContainerRuntime runtime, TimePr
     {
         var engine = await runtime.GetEngineAsync(cancellationToken);
         await runtime.EnsureVolumeAsync(Name, Labels, cancellationToken);
-        await runtime.EnsureNetworkAsync(Name, Labels, cancellationToken);
+        await runtime.EnsureNetworkAsync(Name, ClosedBridge.NameFor(Name), Labels, cancellationToken);
         var id = await runtime.CreateContainerAsync(new()
         {
             Name = Name,

@@ -10,7 +10,11 @@ public interface IContainerRuntime
     Task<EngineInfo> GetEngineAsync(CancellationToken cancellationToken);
 
     /// <summary>Makes the bridge network of that name with those labels unless it is there; returns its id.</summary>
-    Task<string> EnsureNetworkAsync(string name, IReadOnlyDictionary<string, string> labels, CancellationToken cancellationToken);
+    /// <param name="name">Its name.</param>
+    /// <param name="bridge">Name of its interface on the host, at most 15 characters; null leaves it to the engine.</param>
+    /// <param name="labels">Its labels.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    Task<string> EnsureNetworkAsync(string name, string? bridge, IReadOnlyDictionary<string, string> labels, CancellationToken cancellationToken);
 
     /// <summary>Removes a network by id or name; nothing happens when it is gone.</summary>
     Task RemoveNetworkAsync(string network, CancellationToken cancellationToken);

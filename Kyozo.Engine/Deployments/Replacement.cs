@@ -136,26 +136,10 @@ static class Replacement
         rollout.Choice = asleep ? choice with { Wake = [], Missing = [] } : choice;
     }
 
-    static async Task EnsurePlacesAsync(DeploymentRun run, CancellationToken cancellationToken)
+    static Task EnsurePlacesAsync(DeploymentRun run, CancellationToken cancellationToken)
     {
-        var state = run.Now;
         run.Lease.Demand();
-        var labels = new Dictionary<string, string>
-        {
-            [KyozoLabels.Installation] = state.Installation.ToString(),
-            [KyozoLabels.Team] = state.Team.Id.ToString(),
-            [KyozoLabels.Workspace] = state.Workspace.Id.ToString(),
-        };
-        await run.Runtime.EnsureNetworkAsync(ContainerNames.Network(state.Team.Slug, state.Workspace.Slug, state.Workspace.Id), labels, cancellationToken);
-        foreach (var rollout in run.Rollouts.Where(r => r.Choice.Missing.Count > 0))
-        {
-            foreach (var volume in rollout.Service.DeploymentConfig.Volumes)
-            {
-                await run.Runtime.EnsureVolumeAsync(
-                    ContainerNames.Volume(state.Workspace.Slug, rollout.Name, volume.Name, rollout.Service.Id),
-                    new Dictionary<string, string>(labels) { [KyozoLabels.Service] = rollout.Service.Id.ToString() }, cancellationToken);
-            }
-        }
+        return WorkspacePlaces.EnsureAsync(run.Runtime, run.Now, run.Rollouts.Where(r => r.Choice.Missing.Count > 0).Select(r => r.Service), cancellationToken);
     }
 
     static async Task StartAsync(DeploymentRun run, Rollout rollout, CancellationToken cancellationToken)

@@ -29,12 +29,6 @@ public sealed class ServiceImages(ImageBuilder builder, DatabaseVolumeState volu
         FolderPath = service.FolderPath,
         Config = service.DeploymentConfig,
         Port = service.PortMappings is [var first, ..] ? first.ContainerPort : null,
-        Labels = new Dictionary<string, string>
-        {
-            [KyozoLabels.Installation] = state.Installation.ToString(),
-            [KyozoLabels.Team] = state.Team.Id.ToString(),
-            [KyozoLabels.Workspace] = state.Workspace.Id.ToString(),
-            [KyozoLabels.Service] = service.Id.ToString(),
-        },
+        Labels = new Dictionary<string, string>(state.Labels) { [KyozoLabels.Service] = service.Id.ToString() },
     };
 }

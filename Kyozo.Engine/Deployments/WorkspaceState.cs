@@ -3,6 +3,7 @@ using Kyozo.Data.ServiceInstances;
 using Kyozo.Data.Tenancy;
 using Kyozo.Data.Topology;
 using Kyozo.Data.Workspaces;
+using Kyozo.Engine.Containers;
 using Kyozo.Engine.Images;
 using Kyozo.Engine.Secrets;
 
@@ -34,6 +35,14 @@ public sealed class WorkspaceState
 
     /// <summary>Hides every secret of the workspace.</summary>
     public SecretMasker Masker => new(Secrets.Values.SelectMany(s => s.Values));
+
+    /// <summary>Labels of all that is made for this workspace.</summary>
+    public IReadOnlyDictionary<string, string> Labels => new Dictionary<string, string>
+    {
+        [KyozoLabels.Installation] = Installation.ToString(),
+        [KyozoLabels.Team] = Team.Id.ToString(),
+        [KyozoLabels.Workspace] = Workspace.Id.ToString(),
+    };
 
     /// <summary>Recorded containers of a service.</summary>
     public IReadOnlyList<ServiceContainer> ContainersOf(Guid serviceId) => [.. Containers.Where(c => c.ServiceInstanceId == serviceId)];

@@ -27,7 +27,7 @@ public sealed class BuildNetwork(IContainerRuntime runtime, IOptions<BuildOption
     /// <summary>Why builds can reach private addresses and the host, for an operator to mend; null when the rules are set.</summary>
     public async Task<string?> FindOpeningAsync(CancellationToken cancellationToken)
     {
-        var id = await runtime.EnsureNetworkAsync(Name, new Dictionary<string, string> { [KyozoLabels.Prefix + "purpose"] = "build" }, cancellationToken);
+        var id = await runtime.EnsureNetworkAsync(Name, bridge: null, new Dictionary<string, string> { [KyozoLabels.Prefix + "purpose"] = "build" }, cancellationToken);
         Task<string?> setting;
         lock (one)
         {
@@ -41,35 +41,9 @@ public sealed class BuildNetwork(IContainerRuntime runtime, IOptions<BuildOption
 
     async Task<string?> CloseAsync(string networkId)
     {
-        if (!OperatingSystem.IsLinux() || engine.Value.ResolveEndpoint().Scheme != "unix") return "the engine runs on another host: set the rules there";
-        if (Environment.UserName != "root") return "only root may set packet rules: run the worker as root, or set them yourself";
-        if (HostProgram.Find("iptables-restore") is null) return "iptables is not installed";
+        var bridge = $"br-{networkId[..12]}";
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        try
-        {
-            var bridge = $"br-{networkId[..12]}";
-            var allowed = await BuildNetworkRules.FindAllowedAsync(options.Value, limit.Token);
-            await HostProgram.RequireAsync(HostProgram.Unattended("iptables-restore", ["--noflush", "--wait", "5"]), _ => { }, limit.Token, input: BuildNetworkRules.Chains(allowed));
-            await JumpAsync("DOCKER-USER", bridge, BuildNetworkRules.ForwardChain, limit.Token);
-            await JumpAsync("INPUT", bridge, BuildNetworkRules.HostChain, limit.Token);
-            return null;
-        }
-        catch (Exception failed) when (failed is HostProgramException or OperationCanceledException)
-        {
-            return $"the packet rules could not be set: {failed.Message}";
-        }
-    }
-
-    static async Task JumpAsync(string from, string bridge, string to, CancellationToken cancellationToken)
-    {
-        string[] rule = ["-i", bridge, "-j", to];
-        try
-        {
-            await HostProgram.RequireAsync("iptables", ["--wait", "5", "-C", from, .. rule], cancellationToken);
-        }
-        catch (HostProgramException)
-        {
-            await HostProgram.RequireAsync("iptables", ["--wait", "5", "-I", from, "1", .. rule], cancellationToken);
-        }
+        return await PacketRules.SetAsync(engine.Value.ResolveEndpoint(), BuildNetworkRules.Chains(await BuildNetworkRules.FindAllowedAsync(options.Value, limit.Token)),
+            [new("DOCKER-USER", bridge, BuildNetworkRules.ForwardChain), new("INPUT", bridge, BuildNetworkRules.HostChain)], CancellationToken.None);
     }
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Kyozo.Engine.Host;
 
 namespace Kyozo.Engine.Images;
 
@@ -17,8 +18,6 @@ public static class BuildNetworkRules
     /// <summary>What builds send to the host itself, under whichever of its addresses.</summary>
     public const string HostChain = "KYOZO-BUILD-HOST";
 
-    const int Dns = 53;
-
     static readonly string[] Private = ["0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16", "224.0.0.0/4", "240.0.0.0/4"];
 
     /// <summary>Both chains whole: restored in one step, so that there is never a moment without rules.</summary>
@@ -32,7 +31,7 @@ public static class BuildNetworkRules
             foreach (var (address, port) in destinations)
             {
                 rules.Append(CultureInfo.InvariantCulture, $"-A {chain} -d {address}/32 -p tcp --dport {port} -j RETURN\n");
-                if (port == Dns) rules.Append(CultureInfo.InvariantCulture, $"-A {chain} -d {address}/32 -p udp --dport {port} -j RETURN\n");
+                if (port == HostResolvers.Port) rules.Append(CultureInfo.InvariantCulture, $"-A {chain} -d {address}/32 -p udp --dport {port} -j RETURN\n");
             }
         }
 
@@ -44,23 +43,10 @@ public static class BuildNetworkRules
     /// <summary>The host's resolvers, its proxies, and mirrors that lie among private addresses (a company's own).</summary>
     public static async Task<IReadOnlyList<AllowedDestination>> FindAllowedAsync(BuildOptions options, CancellationToken cancellationToken)
     {
-        var allowed = Resolvers().Select(address => new AllowedDestination(address, Dns)).ToList();
+        var allowed = HostResolvers.Find().Select(address => new AllowedDestination(address, HostResolvers.Port)).ToList();
         var places = new[] { options.NpmRegistry, options.AptMirror }.Concat(HostTrust.Find(options).Proxies.Values).Where(place => place.Length > 0);
         foreach (var found in await Task.WhenAll(places.Select(place => ResolveAsync(place, cancellationToken)))) allowed.AddRange(found);
         return allowed;
-    }
-
-    static IEnumerable<IPAddress> Resolvers()
-    {
-        // Where systemd resolves for the host, the engine gives containers the servers behind it.
-        foreach (var file in new[] { "/etc/resolv.conf", "/run/systemd/resolve/resolv.conf" }.Where(File.Exists))
-        {
-            foreach (var line in File.ReadLines(file))
-            {
-                if (line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries) is ["nameserver", var server, ..]
-                    && IPAddress.TryParse(server, out var address) && address.AddressFamily == AddressFamily.InterNetwork) yield return address;
-            }
-        }
     }
 
     static async Task<IEnumerable<AllowedDestination>> ResolveAsync(string place, CancellationToken cancellationToken)
@@ -69,7 +55,7 @@ public static class BuildNetworkRules
         if (!Uri.TryCreate(place.Contains("://", StringComparison.Ordinal) ? place : $"http://{place}", UriKind.Absolute, out var address) || address.Host.Length == 0) return [];
         try
         {
-            return (await System.Net.Dns.GetHostAddressesAsync(address.Host, AddressFamily.InterNetwork, cancellationToken)).Select(found => new AllowedDestination(found, address.Port));
+            return (await Dns.GetHostAddressesAsync(address.Host, AddressFamily.InterNetwork, cancellationToken)).Select(found => new AllowedDestination(found, address.Port));
         }
         catch (SocketException)
         {

@@ -186,19 +186,7 @@ public sealed class Reconciler(
         // As released, not as configured since: what was changed meanwhile waits for its deployment.
         var row = state.Services.First(s => s.Id == service.Id);
         (row.DeploymentConfig, row.PortMappings, row.ResourceLimits) = (released.Config, released.Ports, released.Limits);
-        var labels = new Dictionary<string, string>
-        {
-            [KyozoLabels.Installation] = state.Installation.ToString(),
-            [KyozoLabels.Team] = state.Team.Id.ToString(),
-            [KyozoLabels.Workspace] = state.Workspace.Id.ToString(),
-        };
-        await runtime.EnsureNetworkAsync(ContainerNames.Network(state.Team.Slug, state.Workspace.Slug, state.Workspace.Id), labels, cancellationToken);
-        foreach (var volume in row.DeploymentConfig.Volumes)
-        {
-            await runtime.EnsureVolumeAsync(ContainerNames.Volume(state.Workspace.Slug, row.Name, volume.Name, row.Id),
-                new Dictionary<string, string>(labels) { [KyozoLabels.Service] = row.Id.ToString() }, cancellationToken);
-        }
-
+        await WorkspacePlaces.EnsureAsync(runtime, state, [row], cancellationToken);
         var (blueprint, hash) = (state.Blueprint(row, released.ImageId), state.SpecHash(row, released.ImageId));
         foreach (var replica in replicas)
         {

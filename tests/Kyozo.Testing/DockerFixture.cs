@@ -58,7 +58,7 @@ public sealed class DockerFixture : IAsyncDisposable
     /// <summary>A network of this run.</summary>
     public async Task<string> NetworkAsync(string purpose, CancellationToken cancellationToken)
     {
-        await Runtime.EnsureNetworkAsync(Name(purpose), Labels, cancellationToken);
+        await Runtime.EnsureNetworkAsync(Name(purpose), bridge: null, Labels, cancellationToken);
         return Name(purpose);
     }
 

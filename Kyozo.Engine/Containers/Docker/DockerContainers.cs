@@ -118,7 +118,10 @@ sealed partial class DockerContainers(DockerCalls calls)
             {
                 writer.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, file.Path.TrimStart('/'))
                 {
-                    Mode = UnixFileMode.UserRead, Uid = file.Owner, Gid = file.Owner, DataStream = new MemoryStream(file.Content),
+                    Mode = UnixFileMode.UserRead,
+                    Uid = file.Owner,
+                    Gid = file.Owner,
+                    DataStream = new MemoryStream(file.Content),
                 });
             }
         }

@@ -9,14 +9,20 @@ sealed class DockerNetworks(DockerCalls calls) : IDisposable
     // The engine allows two networks of one name: whoever asks first makes it, the others find it.
     readonly SemaphoreSlim one = new(1);
 
-    public async Task<string> EnsureAsync(string name, IReadOnlyDictionary<string, string> labels, CancellationToken cancellationToken)
+    public async Task<string> EnsureAsync(string name, string? bridge, IReadOnlyDictionary<string, string> labels, CancellationToken cancellationToken)
     {
         await one.WaitAsync(cancellationToken);
         try
         {
             return await calls.RunAsync(async (docker, token) =>
                 await FindAsync(docker, name, token)
-                ?? (await docker.Networks.CreateNetworkAsync(new() { Name = name, Driver = "bridge", Labels = labels.ToDictionary() }, token)).ID,
+                ?? (await docker.Networks.CreateNetworkAsync(new()
+                {
+                    Name = name,
+                    Driver = "bridge",
+                    Labels = labels.ToDictionary(),
+                    Options = bridge is null ? [] : new Dictionary<string, string> { ["com.docker.network.bridge.name"] = bridge },
+                }, token)).ID,
                 cancellationToken);
         }
         finally

@@ -42,8 +42,8 @@ sealed class DockerRuntime : IContainerRuntime, IDisposable
             version.Version, version.APIVersion, system.OperatingSystem, (int)system.NCPU, system.MemTotal, system.Driver, system.DockerRootDir);
     }, cancellationToken);
 
-    public Task<string> EnsureNetworkAsync(string name, IReadOnlyDictionary<string, string> labels, CancellationToken cancellationToken) =>
-        networks.EnsureAsync(name, labels, cancellationToken);
+    public Task<string> EnsureNetworkAsync(string name, string? bridge, IReadOnlyDictionary<string, string> labels, CancellationToken cancellationToken) =>
+        networks.EnsureAsync(name, bridge, labels, cancellationToken);
 
     public Task RemoveNetworkAsync(string network, CancellationToken cancellationToken) => networks.RemoveAsync(network, cancellationToken);
 

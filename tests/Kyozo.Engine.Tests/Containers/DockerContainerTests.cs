@@ -137,7 +137,7 @@ public sealed class DockerContainerTests(DockerFixture docker)
     [Fact]
     public async Task A_network_asked_for_by_many_at_once_is_made_once()
     {
-        var ids = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => docker.Runtime.EnsureNetworkAsync(docker.Name("once"), docker.Labels, Cancel)));
+        var ids = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => docker.Runtime.EnsureNetworkAsync(docker.Name("once"), bridge: null, docker.Labels, Cancel)));
 
         Assert.Single(ids.Distinct());
         Assert.Single((await DockerCli.RunAsync(Cancel, "network", "ls", "--quiet", "--filter", $"name={docker.Name("once")}")).Split('\n'));
