@@ -71,13 +71,13 @@ static class FileInterest
     }
 
     /// <summary>Why a folder is not entered, or null when it is.</summary>
-    public static string? ReasonNotToEnter(string folder, IReadOnlyCollection<string> siblingFiles)
+    public static string? ReasonNotToEnter(string folder, List<WalkedFile> siblings)
     {
         if (NeverEntered.Contains(folder)) return "folder of packages, caches or tools";
         foreach (var (output, manifests) in BuildOutput)
         {
             if (!folder.Equals(output, StringComparison.Ordinal)) continue;
-            if (siblingFiles.Any(file => manifests.Any(manifest => manifest[0] == '.' ? file.EndsWith(manifest, StringComparison.OrdinalIgnoreCase) : file == manifest)))
+            if (siblings.Exists(file => Array.Exists(manifests, manifest => manifest[0] == '.' ? file.Name.EndsWith(manifest, StringComparison.OrdinalIgnoreCase) : file.Name == manifest)))
                 return "folder of build output";
         }
         return null;

@@ -44,7 +44,7 @@ static partial class FolderEntries
             while (readdir(handle) is not 0 and var entry)
             {
                 if (Marshal.PtrToStringUTF8(entry + NameAt) is not { } name || name is "." or "..") continue;
-                entries.Add(new(name, KindOf(Marshal.ReadByte(entry, TypeAt), Path.Combine(folder, name))));
+                entries.Add(new(name, KindOf(Marshal.ReadByte(entry, TypeAt), folder, name)));
             }
             return Marshal.GetLastPInvokeError() == 0 ? entries : throw Problem(folder);
         }
@@ -54,13 +54,13 @@ static partial class FolderEntries
         }
     }
 
-    static Kind KindOf(byte type, string path) => type switch
+    static Kind KindOf(byte type, string folder, string name) => type switch
     {
         Regular => Kind.File,
         Folder => Kind.Folder,
         Link => Kind.Link,
         // Some file systems leave it open.
-        Unknown when new DirectoryInfo(path) is { Exists: true } folder => folder.LinkTarget is null ? Kind.Folder : Kind.Link,
+        Unknown when new DirectoryInfo(Path.Combine(folder, name)) is { Exists: true } inner => inner.LinkTarget is null ? Kind.Folder : Kind.Link,
         _ => Kind.Unsure,
     };
 

@@ -19,16 +19,37 @@ public sealed record FolderSnapshot
 }
 
 /// <summary>One regular file of a snapshot.</summary>
-/// <param name="Path">Relative to the root, with forward slashes.</param>
-/// <param name="Text">Its text, or null when it was not read.</param>
-public sealed record SnapshotFile(string Path, string? Text)
+public sealed record SnapshotFile
 {
+    string? extension;
+
+    /// <param name="path">Relative to the root, with forward slashes.</param>
+    /// <param name="text">Its text, or null when it was not read.</param>
+    public SnapshotFile(string path, string? text)
+        : this(path.LastIndexOf('/') is >= 0 and var slash ? path[..slash] : ".", path[(path.LastIndexOf('/') + 1)..], path, text)
+    {
+    }
+
+    internal SnapshotFile(string folder, string name, string path, string? text) => (Folder, Name, Path, Text) = (folder, name, path, text);
+
+    /// <summary>Relative to the root, with forward slashes.</summary>
+    public string Path { get; }
+
+    /// <summary>Its text, or null when it was not read.</summary>
+    public string? Text { get; }
+
     /// <summary>The last part of <see cref="Path"/>.</summary>
-    public string Name { get; } = Path[(Path.LastIndexOf('/') + 1)..];
+    public string Name { get; }
 
     /// <summary>The folder it lies in, relative to the root; <c>.</c> for the root.</summary>
-    public string Folder { get; } = Path.LastIndexOf('/') is >= 0 and var slash ? Path[..slash] : ".";
+    public string Folder { get; }
 
     /// <summary>Extension in lower case with its dot, or empty.</summary>
-    public string Extension { get; } = System.IO.Path.GetExtension(Path).ToLowerInvariant();
+    public string Extension => extension ??= System.IO.Path.GetExtension(Name).ToLowerInvariant();
+
+    /// <summary>True for the same path with the same text.</summary>
+    public bool Equals(SnapshotFile? other) => other is not null && Path == other.Path && Text == other.Text;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Path, Text);
 }

@@ -33,7 +33,8 @@ static class Candidates
             if (found.Exists(other => !other.IsLibrary && !other.Folder.Path.Split('/').Any(Beside.Contains))) candidate.Because(candidate.Folder.Path, null, "folder beside the product", Belief.BesideTheProduct);
         }
         foreach (var candidate in found.Where(candidate => !candidate.IsLibrary && IsSharedManifest(candidate, found)).ToList()) candidate.IsLibrary = true;
-        var kept = found.Where(candidate => !IsPartOfAnother(candidate, found)).ToList();
+        var programs = found.Where(candidate => !candidate.IsLibrary).ToLookup(candidate => candidate.Folder.Path, StringComparer.Ordinal);
+        var kept = found.Where(candidate => !IsPartOfAnother(candidate, programs)).ToList();
         if (!kept.Exists(candidate => !candidate.IsLibrary && candidate.Folder.Depth > 0))
         {
             if (kept.FindAll(candidate => !candidate.IsLibrary) is [var only]) kept[kept.IndexOf(only)] = FileMixDetector.Compare(only);
@@ -60,12 +61,10 @@ static class Candidates
     }
 
     /// <summary>Scripts, pages and assets below a program are its parts, whatever they would be alone.</summary>
-    static bool IsPartOfAnother(Candidate candidate, List<Candidate> all)
+    static bool IsPartOfAnother(Candidate candidate, ILookup<string, Candidate> programs)
     {
-        if (candidate.Folder.Path == ".") return false;
-        foreach (var other in all)
+        foreach (var other in Paths.Above(candidate.Folder.Path).SelectMany(path => programs[path]))
         {
-            if (other == candidate || other.IsLibrary || other.Folder.Path == candidate.Folder.Path || !Paths.IsIn(candidate.Folder.Path, other.Folder.Path)) continue;
             if (candidate.Rank <= Rank.ScriptWithoutManifest && (candidate.Rank < Rank.ScriptWithoutManifest || candidate.Type == other.Type || other.Rank > Rank.ScriptWithoutManifest && !HasOwnDockerfile(candidate))) return true;
             var inside = Paths.Inside(other.Folder.Path, candidate.Folder.Path);
             if (candidate.Type is ServiceType.Nodejs or ServiceType.Bun && other.Type is ServiceType.Elixir or ServiceType.Php or ServiceType.Ruby or ServiceType.Dotnet && inside.Split('/').Any(Assets.Contains) && (candidate.StartCommand is null || candidate.OutputPath is not null || inside.Contains("ClientApp", StringComparison.OrdinalIgnoreCase))) return true;

@@ -10,8 +10,7 @@ namespace Kyozo.Engine.Topology;
 /// <summary>A snapshot made quick to ask: files by path and by folder, manifests parsed once. What cannot be parsed is noted and counts as not there.</summary>
 sealed class FolderIndex
 {
-    readonly Dictionary<string, SnapshotFile> byPath;
-    readonly Dictionary<string, List<SnapshotFile>> byFolder = new(StringComparer.Ordinal);
+    readonly Dictionary<string, FolderFiles> byFolder = new(StringComparer.Ordinal);
     readonly HashSet<string> names = new(StringComparer.Ordinal);
     readonly Folder[] byPathOrder;
     readonly Dictionary<string, object?> parsed = new(StringComparer.Ordinal);
@@ -22,14 +21,16 @@ sealed class FolderIndex
     public FolderIndex(FolderSnapshot snapshot)
     {
         Snapshot = snapshot;
-        byPath = new(snapshot.Files.Count, StringComparer.Ordinal);
+        SnapshotFile? last = null;
+        FolderFiles? files = null;
         foreach (var file in snapshot.Files)
         {
             // Names that are no UTF-8 may look the same.
-            if (!byPath.TryAdd(file.Path, file)) continue;
-            names.Add(file.Name);
-            if (!byFolder.TryGetValue(file.Folder, out var files)) byFolder[file.Folder] = files = [];
+            if (file.Path == last?.Path) continue;
+            if ((files is null || file.Folder != last!.Folder) && !byFolder.TryGetValue(file.Folder, out files)) byFolder[file.Folder] = files = new();
             files.Add(file);
+            names.Add(file.Name);
+            last = file;
         }
         byPathOrder = [.. byFolder.Keys.Order(StringComparer.Ordinal).Select(path => new Folder(this, path))];
         // Stable: folders of one depth stay in the order of their paths.
@@ -47,12 +48,17 @@ sealed class FolderIndex
     /// <summary>Files that could not be parsed.</summary>
     public IEnumerable<SkippedPath> Unreadable => unreadable.Select(pair => new SkippedPath(pair.Key, pair.Value));
 
-    public SnapshotFile? File(string path) => byPath.GetValueOrDefault(Paths.Normal(path));
+    public SnapshotFile? File(string path)
+    {
+        path = Paths.Normal(path);
+        var (folder, name) = path.LastIndexOf('/') is >= 0 and var slash ? (path[..slash], path[(slash + 1)..]) : (".", path);
+        return byFolder.GetValueOrDefault(folder)?.Named(name);
+    }
 
     /// <summary>False when no file of that name is anywhere: most of what detectors ask for is in no folder.</summary>
     public bool Knows(string path) => names.Contains(path.LastIndexOf('/') is >= 0 and var slash ? path[(slash + 1)..] : path);
 
-    public IReadOnlyList<SnapshotFile> In(string folder) => byFolder.TryGetValue(folder, out var files) ? files : [];
+    public FolderFiles In(string folder) => byFolder.GetValueOrDefault(folder, FolderFiles.None);
 
     /// <summary>The files of a folder and everything below it.</summary>
     public IEnumerable<SnapshotFile> Below(string folder) => folder == "." ? Snapshot.Files : Prefixed(folder + "/");
@@ -136,41 +142,4 @@ sealed class FolderIndex
     }
 
     static string FirstLine(string message) => message.AsSpan().IndexOfAny('\r', '\n') is >= 0 and var end ? message[..end] : message;
-}
-
-/// <summary>One folder as the detectors see it.</summary>
-sealed class Folder(FolderIndex index, string path)
-{
-    public FolderIndex Index => index;
-
-    /// <summary>Relative to the analysed folder, <c>.</c> for itself.</summary>
-    public string Path => path;
-
-    /// <summary>0 for the analysed folder.</summary>
-    public int Depth { get; } = path == "." ? 0 : path.AsSpan().Count('/') + 1;
-
-    /// <summary>The last part of the path; for the analysed folder its own name.</summary>
-    public string Name { get; } = path == "." ? index.Snapshot.Name : path[(path.LastIndexOf('/') + 1)..];
-
-    public IReadOnlyList<SnapshotFile> Files => index.In(path);
-
-    public SnapshotFile? File(string relative) => index.Knows(relative) ? index.File(Paths.Join(path, relative)) : null;
-
-    public bool Has(string relative) => File(relative) is not null;
-
-    /// <summary>The first of these that is there.</summary>
-    public SnapshotFile? First(params ReadOnlySpan<string> relatives)
-    {
-        foreach (var relative in relatives)
-        {
-            if (File(relative) is { } file) return file;
-        }
-        return null;
-    }
-
-    public IEnumerable<SnapshotFile> With(params string[] extensions) => Files.Where(file => extensions.Contains(file.Extension));
-
-    public IEnumerable<SnapshotFile> Below => index.Below(path);
-
-    public string? Text(string relative) => File(relative)?.Text;
 }

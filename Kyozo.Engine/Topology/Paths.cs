@@ -27,6 +27,12 @@ static class Paths
 
     public static string Parent(string path) => path.LastIndexOf('/') is >= 0 and var slash ? path[..slash] : ".";
 
+    /// <summary>The folders that hold it, the nearest first and the root last; none for the root.</summary>
+    public static IEnumerable<string> Above(string path)
+    {
+        while (path != ".") yield return path = Parent(path);
+    }
+
     public static string Last(string path) => path[(path.LastIndexOf('/') + 1)..];
 
     /// <summary>True for the folder itself and all below it.</summary>

@@ -51,8 +51,9 @@ static class StrategyAdvice
     /// <summary>What others wait for comes first; of several that could come, the name decides. A long list is cut.</summary>
     static IEnumerable<string> Order(IReadOnlyList<Service> services, IReadOnlyList<DetectedDependency> dependencies)
     {
-        var required = dependencies.Where(edge => edge.Type == DependencyType.Requires).Select(edge => (edge.From, edge.To)).Distinct().ToList();
-        var waits = required.GroupBy(edge => edge.From, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.Count(), StringComparer.Ordinal);
+        // Of two services there is one edge at most.
+        var required = dependencies.Where(edge => edge.Type == DependencyType.Requires).ToList();
+        var waits = required.GroupBy(edge => edge.From, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.ToList(), StringComparer.Ordinal);
         var waiters = required.ToLookup(edge => edge.To, edge => edge.From, StringComparer.Ordinal);
         var ready = new SortedSet<string>(services.Select(service => service.Name).Where(name => !waits.ContainsKey(name)), StringComparer.Ordinal);
         for (var shown = 0; ready.Min is { } next; shown++)
@@ -66,7 +67,8 @@ static class StrategyAdvice
             ready.Remove(next);
             foreach (var waiter in waiters[next])
             {
-                if (--waits[waiter] == 0) ready.Add(waiter);
+                waits[waiter].RemoveAll(edge => edge.To == next);
+                if (waits[waiter].Count == 0) ready.Add(waiter);
             }
         }
     }

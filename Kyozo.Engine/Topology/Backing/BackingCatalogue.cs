@@ -6,36 +6,36 @@ namespace Kyozo.Engine.Topology.Backing;
 static class BackingCatalogue
 {
     /// <summary>Last part of an image's name → type. Tools around a database (clients, exporters, dashboards) are deliberately not here.</summary>
-    static readonly Dictionary<string, ServiceType> Images = Table(
+    static readonly Dictionary<string, Row> Images = Table(
     [
-        (ServiceType.Postgres, ["postgres", "postgresql", "pgvector", "postgis", "timescaledb", "timescaledb-ha", "pgvecto-rs", "postgresql-repmgr", "vchord-postgres", "vchord-suite", "postgres-ssl", "paradedb", "alloydbomni"]),
-        (ServiceType.Mysql, ["mysql", "mysql-server", "percona", "percona-server"]),
-        (ServiceType.Mariadb, ["mariadb", "mariadb-galera"]),
-        (ServiceType.Mongodb, ["mongo", "mongodb", "mongodb-community-server", "percona-server-mongodb"]),
-        (ServiceType.Redis, ["redis", "redis-stack", "redis-stack-server", "valkey", "keydb", "redismod", "dragonfly"]),
-        (ServiceType.Rabbitmq, ["rabbitmq"]),
-        (ServiceType.Kafka, ["kafka", "kafka-native", "cp-kafka", "cp-server", "redpanda"]),
-        (ServiceType.Elasticsearch, ["elasticsearch"]),
-        (ServiceType.Memcached, ["memcached"]),
-        (ServiceType.Mssql, ["azure-sql-edge", "mssql-server"]),
-        (ServiceType.Nginx, ["nginx", "nginx-unprivileged"]),
-        (ServiceType.Minio, ["minio"]),
-        (ServiceType.Cassandra, ["cassandra"]),
-        (ServiceType.Clickhouse, ["clickhouse", "clickhouse-server"]),
+        new(ServiceType.Postgres, ["postgres", "postgresql", "pgvector", "postgis", "timescaledb", "timescaledb-ha", "pgvecto-rs", "postgresql-repmgr", "vchord-postgres", "vchord-suite", "postgres-ssl", "paradedb", "alloydbomni"]),
+        new(ServiceType.Mysql, ["mysql", "mysql-server", "percona", "percona-server"]),
+        new(ServiceType.Mariadb, ["mariadb", "mariadb-galera"]),
+        new(ServiceType.Mongodb, ["mongo", "mongodb", "mongodb-community-server", "percona-server-mongodb"]),
+        new(ServiceType.Redis, ["redis", "redis-stack", "redis-stack-server", "valkey", "keydb", "redismod", "dragonfly"]),
+        new(ServiceType.Rabbitmq, ["rabbitmq"]),
+        new(ServiceType.Kafka, ["kafka", "kafka-native", "cp-kafka", "cp-server", "redpanda"]),
+        new(ServiceType.Elasticsearch, ["elasticsearch"]),
+        new(ServiceType.Memcached, ["memcached"]),
+        new(ServiceType.Mssql, ["azure-sql-edge", "mssql-server"]),
+        new(ServiceType.Nginx, ["nginx", "nginx-unprivileged"]),
+        new(ServiceType.Minio, ["minio"]),
+        new(ServiceType.Cassandra, ["cassandra"]),
+        new(ServiceType.Clickhouse, ["clickhouse", "clickhouse-server"]),
     ]);
 
-    static readonly Dictionary<string, ServiceType> Schemes = Table(
+    static readonly Dictionary<string, Row> Schemes = Table(
     [
-        (ServiceType.Postgres, ["postgres", "postgresql"]),
-        (ServiceType.Mysql, ["mysql", "mysql2"]),
-        (ServiceType.Mariadb, ["mariadb"]),
-        (ServiceType.Mongodb, ["mongodb"]),
-        (ServiceType.Redis, ["redis", "rediss"]),
-        (ServiceType.Rabbitmq, ["amqp", "amqps"]),
-        (ServiceType.Kafka, ["kafka"]),
-        (ServiceType.Memcached, ["memcached"]),
-        (ServiceType.Clickhouse, ["clickhouse"]),
-        (ServiceType.Mssql, ["sqlserver"]),
+        new(ServiceType.Postgres, ["postgres", "postgresql"]),
+        new(ServiceType.Mysql, ["mysql", "mysql2"]),
+        new(ServiceType.Mariadb, ["mariadb"]),
+        new(ServiceType.Mongodb, ["mongodb"]),
+        new(ServiceType.Redis, ["redis", "rediss"]),
+        new(ServiceType.Rabbitmq, ["amqp", "amqps"]),
+        new(ServiceType.Kafka, ["kafka"]),
+        new(ServiceType.Memcached, ["memcached"]),
+        new(ServiceType.Clickhouse, ["clickhouse"]),
+        new(ServiceType.Mssql, ["sqlserver"]),
     ]);
 
     /// <summary>The type of an image, and <see cref="ServiceType.Image"/> when it is none of the known ones.</summary>
@@ -45,7 +45,7 @@ static class BackingCatalogue
         if (name.LastIndexOf(':') is var colon && colon > name.LastIndexOf('/')) name = name[..colon];
         if (name.EndsWith("mssql/server", StringComparison.OrdinalIgnoreCase)) return ServiceType.Mssql;
         if (name.EndsWith("supabase/postgres", StringComparison.OrdinalIgnoreCase)) return ServiceType.Postgres;
-        return Images.GetValueOrDefault(Paths.Last(name), ServiceType.Image);
+        return Images.GetValueOrDefault(Paths.Last(name))?.Type ?? ServiceType.Image;
     }
 
     /// <summary>Tag of an image without what follows the version, or null.</summary>
@@ -58,7 +58,7 @@ static class BackingCatalogue
     }
 
     /// <summary>The type that an address's scheme names (<c>postgresql+asyncpg</c> counts as <c>postgresql</c>), or null.</summary>
-    public static ServiceType? OfScheme(string scheme) => Schemes.TryGetValue(scheme.Split('+')[0], out var type) ? type : null;
+    public static ServiceType? OfScheme(string scheme) => Schemes.GetValueOrDefault(scheme.Split('+')[0])?.Type;
 
     /// <summary>Port on which the type answers by convention.</summary>
     public static int? PortOf(ServiceType type) => type switch
@@ -82,6 +82,16 @@ static class BackingCatalogue
     /// <summary>True for a port that belongs to a backing service and is no program's own.</summary>
     public static bool IsBackingPort(int port) => port is 5432 or 3306 or 1433 or 27017 or 6379 or 5672 or 15672 or 9092 or 9200 or 11211 or 9042 or 2181;
 
-    static Dictionary<string, ServiceType> Table((ServiceType Type, string[] Names)[] rows) =>
-        rows.SelectMany(row => row.Names, (row, name) => (name, row.Type)).ToDictionary(pair => pair.name, pair => pair.Type, StringComparer.OrdinalIgnoreCase);
+    // A reference type on purpose: the runtime has its generic code ready made.
+    sealed record Row(ServiceType Type, string[] Names);
+
+    static Dictionary<string, Row> Table(Row[] rows)
+    {
+        var table = new Dictionary<string, Row>(StringComparer.OrdinalIgnoreCase);
+        foreach (var row in rows)
+        {
+            foreach (var name in row.Names) table.Add(name, row);
+        }
+        return table;
+    }
 }

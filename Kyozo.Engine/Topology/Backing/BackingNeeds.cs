@@ -11,7 +11,10 @@ sealed record Need(ServiceType Type, List<Evidence> Evidence);
 /// <summary>Which backing services a program needs: its client libraries, its configuration, the addresses it names.</summary>
 static class BackingNeeds
 {
-    static readonly ServiceType[] Relational = [ServiceType.Postgres, ServiceType.Mysql, ServiceType.Mariadb, ServiceType.Mssql];
+    static bool IsRelational(ServiceType type) => type is ServiceType.Postgres or ServiceType.Mysql or ServiceType.Mariadb or ServiceType.Mssql;
+
+    // A reference type on purpose, like all that goes through lists here: the runtime has its generic code ready made.
+    sealed record Sighting(ServiceType Type, string File, int? Line, string Signal);
 
     /// <summary>Types with the evidence for each; only what is more likely than not.</summary>
     public static List<Need> Of(Candidate service, CodeFacts facts)
@@ -33,15 +36,14 @@ static class BackingNeeds
         foreach (var (type, file, line, signal) in stated) Add(type, file, line, signal, Belief.Configuration);
 
         // Several relational drivers and one configuration: the configuration says which is meant.
-        var configured = stated.Select(one => one.Type).Where(Relational.Contains).ToList();
-        if (configured.Count > 0)
+        if (stated.Exists(one => IsRelational(one.Type)))
         {
-            needs.RemoveAll(need => Relational.Contains(need.Type) && !configured.Contains(need.Type) &&
-                (configured.Contains(ServiceType.Mysql) && need.Type == ServiceType.Mariadb || need.Evidence.TrueForAll(one => one.Weight < Belief.Configuration)));
+            needs.RemoveAll(need => IsRelational(need.Type) && !stated.Exists(one => one.Type == need.Type) &&
+                (need.Type == ServiceType.Mariadb && stated.Exists(one => one.Type == ServiceType.Mysql) || need.Evidence.TrueForAll(one => one.Weight < Belief.Configuration)));
         }
         // A database in memory beside other drivers: those are for profiles that somebody chooses, unless the configuration that always counts names one.
         if (service.UsesAny("h2", "hsqldb", "derby"))
-            needs.RemoveAll(need => Relational.Contains(need.Type) && need.Evidence.TrueForAll(one => one.Weight < Belief.Configuration || IsOfProfile(one.File)));
+            needs.RemoveAll(need => IsRelational(need.Type) && need.Evidence.TrueForAll(one => one.Weight < Belief.Configuration || IsOfProfile(one.File)));
         // The MySQL driver serves MariaDB too: one server is enough.
         if (needs.Exists(need => need.Type == ServiceType.Mariadb)) needs.RemoveAll(need => need.Type == ServiceType.Mysql);
         needs.RemoveAll(need => Belief.Of(need.Evidence) < 0.5);
@@ -53,16 +55,16 @@ static class BackingNeeds
     static bool IsOfProfile(string path) =>
         Paths.Last(path) is var name && (name.StartsWith("application-", StringComparison.Ordinal) && !name.StartsWith("application-prod", StringComparison.Ordinal) && !name.StartsWith("application-docker", StringComparison.Ordinal));
 
-    static IEnumerable<(ServiceType Type, string File, int? Line, string Signal)> Configured(Candidate service, CodeFacts facts)
+    static IEnumerable<Sighting> Configured(Candidate service, CodeFacts facts)
     {
         foreach (var use in facts.Variables)
         {
-            if (use.Value?.IndexOf("://", StringComparison.Ordinal) is > 0 and var at && BackingCatalogue.OfScheme(use.Value[..at]) is { } type) yield return (type, use.Place.File, use.Place.Line, $"{use.Name} is an address {use.Value[..at]}://");
-            if (use is { Name: "DB_CONNECTION" or "DB_DRIVER" or "DATABASE_CLIENT" or "DB_CLIENT" or "DB_TYPE", Value: { } driver } && Driver(driver) is { } named) yield return (named, use.Place.File, use.Place.Line, $"{use.Name} is {driver}");
+            if (use.Value?.IndexOf("://", StringComparison.Ordinal) is > 0 and var at && BackingCatalogue.OfScheme(use.Value[..at]) is { } type) yield return new(type, use.Place.File, use.Place.Line, $"{use.Name} is an address {use.Value[..at]}://");
+            if (use is { Name: "DB_CONNECTION" or "DB_DRIVER" or "DATABASE_CLIENT" or "DB_CLIENT" or "DB_TYPE", Value: { } driver } && Driver(driver) is { } named) yield return new(named, use.Place.File, use.Place.Line, $"{use.Name} is {driver}");
         }
         foreach (var address in facts.Addresses)
         {
-            if (BackingCatalogue.OfScheme(address.Scheme) is { } type) yield return (type, address.Place.File, address.Place.Line, $"address {address.Scheme}://{address.Host}");
+            if (BackingCatalogue.OfScheme(address.Scheme) is { } type) yield return new(type, address.Place.File, address.Place.Line, $"address {address.Scheme}://{address.Host}");
         }
         // A front end is built with a package, but what the package does on a server it does not.
         var shared = service.OutputPath is null ? service.References.Where(path => !Paths.IsIn(service.Folder.Path, path)).SelectMany(service.Folder.Index.Below) : [];
@@ -72,7 +74,7 @@ static class BackingNeeds
         }
     }
 
-    static IEnumerable<(ServiceType Type, string File, int? Line, string Signal)> InFile(SnapshotFile file)
+    static IEnumerable<Sighting> InFile(SnapshotFile file)
     {
         var signs = file.Name switch
         {
@@ -88,7 +90,7 @@ static class BackingNeeds
         };
         foreach (var (sign, type) in signs)
         {
-            if (file.LineOf(sign) is { } line) yield return (type, file.Path, line, $"configuration {sign.Trim()}");
+            if (file.LineOf(sign) is { } line) yield return new(type, file.Path, line, $"configuration {sign.Trim()}");
         }
     }
 

@@ -107,7 +107,11 @@ sealed class NodeDetector : IServiceDetector
                 service.Libraries.Add(new(section == "devDependencies" ? "npm-dev" : "npm", dependency.Name, manifest.Path, manifest.LineOf($"\"{dependency.Name}\"")));
         }
 
-        var scripts = package.At("scripts").Members().Where(script => script.Value.ValueKind == JsonValueKind.String).DistinctBy(script => script.Name, StringComparer.Ordinal).ToDictionary(script => script.Name, script => script.Value.GetString()!, StringComparer.Ordinal);
+        var scripts = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var script in package.At("scripts").Members())
+        {
+            if (script.Value.ValueKind == JsonValueKind.String) scripts.TryAdd(script.Name, script.Value.GetString()!);
+        }
         var manager = PackageManager(folder, package);
         service.PackageManager = manager;
         service.InstallCommand = service.Libraries.Count == 0 ? null : Install(folder, manager);

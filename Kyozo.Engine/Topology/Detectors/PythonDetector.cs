@@ -71,7 +71,7 @@ sealed class PythonDetector : IServiceDetector
     static SnapshotFile? InPackage(Folder folder)
     {
         if (!folder.Has("pyproject.toml") && !folder.Has("setup.py") && !folder.Has("requirements.txt")) return null;
-        var packages = folder.Index.Folders.Where(one => Paths.IsIn(one.Path, folder.Path) && (one.Depth == folder.Depth + 1 || one.Depth == folder.Depth + 2 && Paths.Last(Paths.Parent(one.Path)) == "src") && one.Has("__init__.py") && !PythonLibraries.Manifests(one).Any() && !Dockerfiles.Has(one) && one.Name is not ("tests" or "test")).ToList();
+        var packages = folder.Index.FoldersBelow(folder.Path).Where(one => (one.Depth == folder.Depth + 1 || one.Depth == folder.Depth + 2 && Paths.Last(Paths.Parent(one.Path)) == "src") && one.Has("__init__.py") && !PythonLibraries.Manifests(one).Any() && !Dockerfiles.Has(one) && one.Name is not ("tests" or "test")).ToList();
         foreach (var name in (string[])["main.py", "app.py", "server.py", "asgi.py", "wsgi.py", "__main__.py", "worker.py", "bot.py"])
         {
             foreach (var package in packages)

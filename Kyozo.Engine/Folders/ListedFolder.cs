@@ -1,0 +1,56 @@
+using Kyozo.Data.Topology;
+
+namespace Kyozo.Engine.Folders;
+
+/// <summary>What one folder holds, in ordinal order; links and what is no file are told as skipped.</summary>
+sealed class ListedFolder
+{
+    public List<WalkedFile> Files { get; } = [];
+
+    public List<string> Folders { get; } = [];
+
+    public List<SkippedPath> Skipped { get; } = [];
+
+    /// <exception cref="UnauthorizedAccessException">The root may not be listed.</exception>
+    /// <exception cref="IOException">The root cannot be listed.</exception>
+    public static ListedFolder Of(string root, WalkedFolder folder)
+    {
+        var listing = new ListedFolder();
+        var path = Path.Combine(root, folder.Path);
+        try
+        {
+            foreach (var (name, kind) in FolderEntries.Of(path)) listing.Add(folder, path, name, kind);
+        }
+        catch (Exception problem) when (folder.Depth > 0 && problem is IOException or UnauthorizedAccessException)
+        {
+            var nothing = new ListedFolder();
+            nothing.Skipped.AddRange(listing.Skipped);
+            nothing.Skipped.Add(new(folder.Path, "cannot be listed: " + (problem is UnauthorizedAccessException ? "permission denied" : problem.Message)));
+            return nothing;
+        }
+        listing.Files.Sort(static (one, other) => string.CompareOrdinal(one.Name, other.Name));
+        listing.Folders.Sort(StringComparer.Ordinal);
+        return listing;
+    }
+
+    void Add(WalkedFolder folder, string path, string name, FolderEntries.Kind kind)
+    {
+        switch (kind)
+        {
+            case FolderEntries.Kind.Folder:
+                Folders.Add(name);
+                break;
+            case FolderEntries.Kind.Link:
+                Skip("symbolic link, not followed");
+                break;
+            case FolderEntries.Kind.Unsure when RegularFile.ReasonNotToOpen(Path.Combine(path, name)) is { } reason:
+                Skip(reason);
+                break;
+            default:
+                Files.Add(new(folder, name));
+                break;
+        }
+
+        void Skip(string reason) => Skipped.Add(new(folder.Path.Length == 0 ? name : $"{folder.Path}/{name}", reason));
+    }
+}

@@ -1,0 +1,42 @@
+using Kyozo.Engine.Folders;
+
+namespace Kyozo.Engine.Topology;
+
+/// <summary>One folder as the detectors see it.</summary>
+sealed class Folder(FolderIndex index, string path)
+{
+    public FolderIndex Index => index;
+
+    /// <summary>Relative to the analysed folder, <c>.</c> for itself.</summary>
+    public string Path => path;
+
+    /// <summary>0 for the analysed folder.</summary>
+    public int Depth { get; } = path == "." ? 0 : path.AsSpan().Count('/') + 1;
+
+    /// <summary>The last part of the path; for the analysed folder its own name.</summary>
+    public string Name { get; } = path == "." ? index.Snapshot.Name : path[(path.LastIndexOf('/') + 1)..];
+
+    readonly FolderFiles files = index.In(path);
+
+    public IReadOnlyList<SnapshotFile> Files => files;
+
+    public SnapshotFile? File(string relative) => relative.Contains('/', StringComparison.Ordinal) ? index.Knows(relative) ? index.File(Paths.Join(path, relative)) : null : files.Named(relative);
+
+    public bool Has(string relative) => File(relative) is not null;
+
+    /// <summary>The first of these that is there.</summary>
+    public SnapshotFile? First(params ReadOnlySpan<string> relatives)
+    {
+        foreach (var relative in relatives)
+        {
+            if (File(relative) is { } file) return file;
+        }
+        return null;
+    }
+
+    public IEnumerable<SnapshotFile> With(params string[] extensions) => Files.Where(file => extensions.Contains(file.Extension));
+
+    public IEnumerable<SnapshotFile> Below => index.Below(path);
+
+    public string? Text(string relative) => File(relative)?.Text;
+}
