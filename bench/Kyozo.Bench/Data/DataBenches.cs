@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Kyozo.Bench.Frame;
+using Kyozo.Bench.Probes;
 
 namespace Kyozo.Bench.Data;
 

@@ -1,0 +1,56 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Kyozo.Bench.Probes;
+
+/// <summary>A program that a bench runs beside itself; ends with it.</summary>
+sealed class ChildProcess : IAsyncDisposable
+{
+    readonly Process process;
+
+    ChildProcess(Process process) => this.process = process;
+
+    /// <summary>Its processor time until now.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            process.Refresh();
+            return process.TotalProcessorTime;
+        }
+    }
+
+    public bool HasExited => process.HasExited;
+
+    public static ChildProcess Start(string program, IEnumerable<string> arguments, bool talks = false)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = talks, RedirectStandardOutput = true, RedirectStandardError = true };
+        var process = Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start.");
+        process.ErrorDataReceived += (_, _) => { };
+        process.BeginErrorReadLine();
+        if (!talks)
+        {
+            process.OutputDataReceived += (_, _) => { };
+            process.BeginOutputReadLine();
+        }
+
+        return new(process);
+    }
+
+    public async Task<string> ReadLineAsync(CancellationToken cancellationToken) =>
+        await process.StandardOutput.ReadLineAsync(cancellationToken) ?? throw new InvalidOperationException($"{process.StartInfo.FileName} ended.");
+
+    /// <summary>Asks with an empty line and reads a number.</summary>
+    public async Task<long> AskAsync(CancellationToken cancellationToken)
+    {
+        await process.StandardInput.WriteLineAsync();
+        return long.Parse(await ReadLineAsync(cancellationToken), CultureInfo.InvariantCulture);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!process.HasExited) process.Kill();
+        await process.WaitForExitAsync();
+        process.Dispose();
+    }
+}
