@@ -12,68 +12,51 @@ sealed class CreateRollups : Migration
 {
     protected override void Up(MigrationBuilder migrationBuilder)
     {
-        migrationBuilder.CreateTable(
-            name: "health_rollups",
-            columns: table => new
-            {
-                service_instance_id = table.Column<Guid>(type: "uuid", nullable: false),
-                check_type = table.Column<string>(type: "text", nullable: false),
-                resolution = table.Column<string>(type: "text", nullable: false),
-                bucket = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
-                team_id = table.Column<Guid>(type: "uuid", nullable: false),
-                healthy = table.Column<long>(type: "bigint", nullable: false),
-                unhealthy = table.Column<long>(type: "bigint", nullable: false),
-                timed_out = table.Column<long>(type: "bigint", nullable: false),
-                unknown = table.Column<long>(type: "bigint", nullable: false),
-                answered = table.Column<long>(type: "bigint", nullable: false),
-                response_time_sum_ms = table.Column<double>(type: "double precision", nullable: false),
-                response_time_max_ms = table.Column<double>(type: "double precision", nullable: false)
-            },
-            constraints: table =>
-            {
-                table.PrimaryKey("pk_health_rollups", x => new { x.service_instance_id, x.resolution, x.bucket, x.check_type });
-                table.CheckConstraint("valid_bucket", RollupBuckets.Check);
-                table.CheckConstraint("valid_check_type", "check_type IN ('http', 'tcp', 'exec', 'grpc', 'docker')");
-                table.CheckConstraint("valid_counts", "healthy >= 0 AND unhealthy >= 0 AND timed_out >= 0 AND unknown >= 0 AND answered BETWEEN 0 AND healthy + unhealthy + timed_out + unknown AND response_time_sum_ms >= 0 AND response_time_max_ms >= 0");
-                table.CheckConstraint("valid_resolution", "resolution IN ('minute', 'hour', 'day')");
-                table.ForeignKey(
-                    name: "fk_health_rollups_service_instances_team_id_service_instance_id",
-                    columns: x => new { x.team_id, x.service_instance_id },
-                    principalTable: "service_instances",
-                    principalColumns: new[] { "team_id", "id" },
-                    onDelete: ReferentialAction.Cascade);
-            });
+        migrationBuilder.Sql(
+            $"""
+            CREATE TABLE health_rollups (
+                service_instance_id uuid NOT NULL,
+                check_type text NOT NULL,
+                resolution text NOT NULL,
+                bucket timestamptz NOT NULL,
+                team_id uuid NOT NULL,
+                healthy bigint NOT NULL,
+                unhealthy bigint NOT NULL,
+                timed_out bigint NOT NULL,
+                unknown bigint NOT NULL,
+                answered bigint NOT NULL,
+                response_time_sum_ms double precision NOT NULL,
+                response_time_max_ms double precision NOT NULL,
+                CONSTRAINT pk_health_rollups PRIMARY KEY (service_instance_id, resolution, bucket, check_type),
+                CONSTRAINT valid_bucket CHECK ({RollupBuckets.Check}),
+                CONSTRAINT valid_check_type CHECK (check_type IN ('http', 'tcp', 'exec', 'grpc', 'docker')),
+                CONSTRAINT valid_counts CHECK (healthy >= 0 AND unhealthy >= 0 AND timed_out >= 0 AND unknown >= 0 AND answered BETWEEN 0 AND healthy + unhealthy + timed_out + unknown AND response_time_sum_ms >= 0 AND response_time_max_ms >= 0),
+                CONSTRAINT valid_resolution CHECK (resolution IN ('minute', 'hour', 'day')),
+                CONSTRAINT fk_health_rollups_service_instances_team_id_service_instance_id
+                    FOREIGN KEY (team_id, service_instance_id) REFERENCES service_instances (team_id, id) ON DELETE CASCADE
+            ) PARTITION BY LIST (resolution);
 
-        migrationBuilder.CreateTable(
-            name: "metric_rollups",
-            columns: table => new
-            {
-                service_instance_id = table.Column<Guid>(type: "uuid", nullable: false),
-                metric_type = table.Column<string>(type: "text", nullable: false),
-                unit = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
-                resolution = table.Column<string>(type: "text", nullable: false),
-                bucket = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
-                team_id = table.Column<Guid>(type: "uuid", nullable: false),
-                count = table.Column<long>(type: "bigint", nullable: false),
-                sum = table.Column<double>(type: "double precision", nullable: false),
-                min = table.Column<double>(type: "double precision", nullable: false),
-                max = table.Column<double>(type: "double precision", nullable: false),
-                last = table.Column<double>(type: "double precision", nullable: false)
-            },
-            constraints: table =>
-            {
-                table.PrimaryKey("pk_metric_rollups", x => new { x.service_instance_id, x.resolution, x.bucket, x.metric_type, x.unit });
-                table.CheckConstraint("valid_bucket", RollupBuckets.Check);
-                table.CheckConstraint("valid_metric_type", "metric_type IN ('cpu', 'memory', 'disk', 'network', 'requests', 'errors')");
-                table.CheckConstraint("valid_resolution", "resolution IN ('minute', 'hour', 'day')");
-                table.CheckConstraint("valid_values", "count > 0 AND min >= 0 AND min <= max AND last BETWEEN min AND max");
-                table.ForeignKey(
-                    name: "fk_metric_rollups_service_instances_team_id_service_instance_id",
-                    columns: x => new { x.team_id, x.service_instance_id },
-                    principalTable: "service_instances",
-                    principalColumns: new[] { "team_id", "id" },
-                    onDelete: ReferentialAction.Cascade);
-            });
+            CREATE TABLE metric_rollups (
+                service_instance_id uuid NOT NULL,
+                metric_type text NOT NULL,
+                unit varchar(32) NOT NULL,
+                resolution text NOT NULL,
+                bucket timestamptz NOT NULL,
+                team_id uuid NOT NULL,
+                count bigint NOT NULL,
+                sum double precision NOT NULL,
+                min double precision NOT NULL,
+                max double precision NOT NULL,
+                last double precision NOT NULL,
+                CONSTRAINT pk_metric_rollups PRIMARY KEY (service_instance_id, resolution, bucket, metric_type, unit),
+                CONSTRAINT valid_bucket CHECK ({RollupBuckets.Check}),
+                CONSTRAINT valid_metric_type CHECK (metric_type IN ('cpu', 'memory', 'disk', 'network', 'requests', 'errors')),
+                CONSTRAINT valid_resolution CHECK (resolution IN ('minute', 'hour', 'day')),
+                CONSTRAINT valid_values CHECK (count > 0 AND min >= 0 AND min <= max AND last BETWEEN min AND max),
+                CONSTRAINT fk_metric_rollups_service_instances_team_id_service_instance_id
+                    FOREIGN KEY (team_id, service_instance_id) REFERENCES service_instances (team_id, id) ON DELETE CASCADE
+            ) PARTITION BY LIST (resolution);
+            """);
 
         migrationBuilder.CreateTable(
             name: "missing_partitions",
@@ -137,8 +120,24 @@ sealed class CreateRollups : Migration
         migrationBuilder.CreateIndex(name: "ix_health_rollups_resolution_bucket", table: "health_rollups", columns: new[] { "resolution", "bucket" });
         migrationBuilder.CreateIndex(name: "ix_metric_rollups_resolution_bucket", table: "metric_rollups", columns: new[] { "resolution", "bucket" });
 
-        migrationBuilder.Protect("health_rollups", portal: "SELECT", worker: null);
-        migrationBuilder.Protect("metric_rollups", portal: "SELECT", worker: null);
+        foreach (var table in new[] { "health_rollups", "metric_rollups" })
+        {
+            migrationBuilder.Protect(table, portal: "SELECT", worker: null);
+
+            // Minutes are many and go soon: whole days of them, as of the rows that they are made from. Hours and days are few and go row by row.
+            migrationBuilder.Sql(
+                $"""
+                CREATE TABLE {table}_minute PARTITION OF {table} FOR VALUES IN ('minute') PARTITION BY RANGE (bucket);
+                CREATE TABLE {table}_hour PARTITION OF {table} FOR VALUES IN ('hour');
+                CREATE TABLE {table}_day PARTITION OF {table} FOR VALUES IN ('day');
+                """);
+            foreach (var resolution in new[] { "minute", "hour", "day" })
+            {
+                migrationBuilder.EnableRowLevelSecurity($"{table}_{resolution}");
+                migrationBuilder.Sql($"CREATE STATISTICS {table}_{resolution}_team_service (dependencies) ON team_id, service_instance_id FROM {table}_{resolution};");
+            }
+        }
+
         migrationBuilder.Grant("missing_partitions", DatabaseRoles.Portal, "SELECT");
         migrationBuilder.Grant("missing_partitions", DatabaseRoles.Worker, "SELECT, INSERT, UPDATE, DELETE");
         migrationBuilder.Grant("workspaces", DatabaseRoles.Portal, "UPDATE (event_retention_days, health_check_retention_days, metric_retention_days)");

@@ -13,13 +13,17 @@ public sealed class Partitions(MaintenanceDataSource maintenance, TimeProvider c
     const int Attempts = 50;
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>The partitioned tables and the column that each is cut by.</summary>
-    public static IReadOnlyDictionary<string, string> Tables { get; } = new Dictionary<string, string>
+    /// <summary>The tables that grow with time and the column that each is cut by.</summary>
+    public static IReadOnlyDictionary<string, string> TimeSeries { get; } = new Dictionary<string, string>
     {
         ["deployment_events"] = "occurred_at",
         ["health_checks"] = "checked_at",
         ["service_metrics"] = "recorded_at",
     };
+
+    /// <summary>All tables that are cut by days: the time series, and the minutes of their roll-ups.</summary>
+    public static IReadOnlyDictionary<string, string> Tables { get; } =
+        TimeSeries.Concat([new("health_rollups_minute", "bucket"), new("metric_rollups_minute", "bucket")]).ToDictionary();
 
     /// <summary>Name of a day's partition: <c>health_checks_20261123</c>.</summary>
     public static string NameOf(string table, DateOnly day) => $"{table}_{day:yyyyMMdd}";
@@ -42,12 +46,37 @@ public sealed class Partitions(MaintenanceDataSource maintenance, TimeProvider c
         {
             foreach (var day in Days(clock).Where(day => !present.Contains(NameOf(table, day))))
             {
-                await CreateAsync(owner, table, column, day, clock, cancellationToken);
+                await RetryAsync(owner, CreateSql(table, column, day), clock, cancellationToken);
                 made.Add(NameOf(table, day));
             }
         }
 
         return made;
+    }
+
+    /// <summary>Makes one day's partition when it is missing: of a day before yesterday, for rows that come late. One that was taken off its table and is still there comes back.</summary>
+    /// <param name="owner">A connection that acts as the owner, outside of a transaction.</param>
+    /// <param name="table">One of <see cref="Tables"/>.</param>
+    /// <param name="day">The UTC day.</param>
+    /// <param name="clock">Times the attempts.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <exception cref="PostgresException">55P03 when writers held the table for the whole time of all attempts.</exception>
+    public static async Task EnsureDayAsync(NpgsqlConnection owner, string table, DateOnly day, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        await using var look = new NpgsqlCommand(
+            "SELECT c.relispartition FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relname = $1", owner)
+        {
+            Parameters = { new() { Value = NameOf(table, day) } },
+        };
+        switch (await look.ExecuteScalarAsync(cancellationToken))
+        {
+            case null:
+                await RetryAsync(owner, CreateSql(table, Tables[table], day), clock, cancellationToken);
+                break;
+            case false:
+                await RetryAsync(owner, BrieflySql + AttachSql(table, day), clock, cancellationToken);
+                break;
+        }
     }
 
     static async Task<HashSet<string>> ReadNamesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
@@ -81,23 +110,27 @@ public sealed class Partitions(MaintenanceDataSource maintenance, TimeProvider c
     static string CreateSql(string table, string column, DateOnly day)
     {
         var name = NameOf(table, day);
-        var (from, to) = ($"'{day:yyyy-MM-dd} 00:00:00+00'", $"'{day.AddDays(1):yyyy-MM-dd} 00:00:00+00'");
+        var (from, to) = Bounds(day);
         return
             $"""
-            SET LOCAL lock_timeout = '100ms';
-            CREATE TABLE {name} (LIKE {table} INCLUDING ALL);
+            {BrieflySql}CREATE TABLE {name} (LIKE {table} INCLUDING ALL);
             ALTER TABLE {name} ADD CONSTRAINT {name}_day CHECK ({column} >= {from} AND {column} < {to});
             ALTER TABLE {name} ENABLE ROW LEVEL SECURITY;
             ALTER TABLE {name} FORCE ROW LEVEL SECURITY;
             CREATE POLICY owner ON {name} TO {DatabaseRoles.Owner} USING (true) WITH CHECK (true);
             CREATE POLICY backup ON {name} FOR SELECT TO {DatabaseRoles.Backup} USING (true);
-            ALTER TABLE {table} ATTACH PARTITION {name} FOR VALUES FROM ({from}) TO ({to});
+            {AttachSql(table, day)}
             """;
     }
 
-    static async Task CreateAsync(NpgsqlConnection connection, string table, string column, DateOnly day, TimeProvider clock, CancellationToken cancellationToken)
+    const string BrieflySql = "SET LOCAL lock_timeout = '100ms';\n";
+
+    static string AttachSql(string table, DateOnly day) => $"ALTER TABLE {table} ATTACH PARTITION {NameOf(table, day)} FOR VALUES FROM ({Bounds(day).From}) TO ({Bounds(day).To});";
+
+    static (string From, string To) Bounds(DateOnly day) => ($"'{day:yyyy-MM-dd} 00:00:00+00'", $"'{day.AddDays(1):yyyy-MM-dd} 00:00:00+00'");
+
+    static async Task RetryAsync(NpgsqlConnection connection, string sql, TimeProvider clock, CancellationToken cancellationToken)
     {
-        var sql = CreateSql(table, column, day);
         for (var attempt = 1; ; attempt++)
         {
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);

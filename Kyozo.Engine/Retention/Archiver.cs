@@ -6,11 +6,12 @@ namespace Kyozo.Engine.Retention;
 /// <summary>What one archival did.</summary>
 /// <param name="Archived">Partitions of events moved to the archive.</param>
 /// <param name="Dropped">Partitions of checks and metrics dropped.</param>
-/// <param name="Forgotten">Roll-ups past their limit.</param>
-public sealed record ArchivalDone(IReadOnlyList<string> Archived, IReadOnlyList<string> Dropped, long Forgotten = 0)
+/// <param name="Minutes">Partitions of roll-ups by the minute dropped.</param>
+/// <param name="Forgotten">Roll-ups by the hour and day past their limit.</param>
+public sealed record ArchivalDone(IReadOnlyList<string> Archived, IReadOnlyList<string> Dropped, IReadOnlyList<string> Minutes, long Forgotten)
 {
     /// <inheritdoc/>
-    public override string ToString() => $"archived {Archived.Count}, dropped {Dropped.Count} partitions, forgot {Forgotten} roll-ups";
+    public override string ToString() => $"archived {Archived.Count}, dropped {Dropped.Count} partitions and {Minutes.Count} of minutes, forgot {Forgotten} roll-ups";
 }
 
 /// <summary>
@@ -62,16 +63,18 @@ public sealed class Archiver(MaintenanceDataSource database, Rollup rollup, IOpt
 
         await using var rolling = await DatabaseLocks.TakeAsync(connection, DatabaseLocks.Rollups, LongestRollup, clock, cancellationToken)
             ?? throw new TimeoutException($"A roll-up has been under way for {LongestRollup.TotalMinutes:0} minutes; checks and metrics stay until the next archival.");
-        var (dropped, forgotten) = (new List<string>(), 0L);
+        var (dropped, minutes, forgotten) = (new List<string>(), new List<string>(), 0L);
         foreach (var source in RollupSource.All)
         {
             var oldest = await DetachAsync(ddl, source, limits[source.Table], cancellationToken);
             var kept = RollupRetention.Limits(options.Value, oldest, clock.GetUtcNow());
             dropped.AddRange(await DropAsync(ddl, source, limits[source.Table], kept, cancellationToken));
-            forgotten += await RollupRetention.RunAsync(ddl, source, kept, cancellationToken);
+            var past = await RollupRetention.RunAsync(ddl, source, kept, cancellationToken);
+            minutes.AddRange(past.Minutes);
+            forgotten += past.Buckets;
         }
 
-        return new(archived, dropped, forgotten);
+        return new(archived, dropped, minutes, forgotten);
     }
 
     async Task<IReadOnlyList<RetentionLimit>> ReadLimitsAsync(PartitionDdl ddl, CancellationToken cancellationToken) =>

@@ -48,7 +48,12 @@ public sealed class Rollup(MaintenanceDataSource database, TimeProvider clock)
             while (await FindAsync(connection, source, resolution, due, before, cancellationToken) is { } start)
             {
                 var day = DateOnly.FromDateTime(start.UtcDateTime);
-                if (resolution is RollupResolution.Minute && day != indexed) await SummarizeAsync(connection, Partitions.NameOf(source.Table, day), cancellationToken);
+                if (resolution is RollupResolution.Minute && day != indexed)
+                {
+                    await Partitions.EnsureDayAsync(connection, source.RollupsOf(RollupResolution.Minute), day, clock, cancellationToken);
+                    await SummarizeAsync(connection, Partitions.NameOf(source.Table, day), cancellationToken);
+                }
+
                 indexed = day;
                 var end = start + (resolution is RollupResolution.Minute ? RollupResolution.Hour : RollupResolution.Day).Width();
                 buckets += await StepAsync(connection, source, resolution, start, end, due, cancellationToken);

@@ -35,6 +35,9 @@ sealed record RollupSource(string Table, string Rollups, IReadOnlyList<string> K
         ("last", "(array_agg(value ORDER BY recorded_at DESC, id DESC))[1]", "(array_agg(last ORDER BY bucket DESC))[1]"),
     ]);
 
+    /// <summary>The part of <see cref="Rollups"/> that holds the buckets of one width.</summary>
+    public string RollupsOf(RollupResolution resolution) => $"{Rollups}_{EnumWord.Of(resolution)}";
+
     public static IReadOnlyList<RollupSource> All { get; } = [Checks, Metrics];
 
     /// <summary>Minutes <c>$3</c>, all of them between <c>$1</c> and <c>$2</c>, from the rows of one day's partition.</summary>

@@ -38,8 +38,8 @@ static class DbArchiveCommand
             Console.WriteLine(done switch
             {
                 null => "Another archival or a backup is under way; nothing was done.",
-                { Archived: [], Dropped: [], Forgotten: 0 } => "Nothing has passed its limit. What goes next: kyozo db archive --dry-run",
-                _ => string.Create(CultureInfo.InvariantCulture, $"{Days(done.Archived.Count)} archived, {Days(done.Dropped.Count)} dropped, {done.Forgotten:#,0} roll-ups forgotten."),
+                { Archived: [], Dropped: [], Minutes: [], Forgotten: 0 } => "Nothing has passed its limit. What goes next: kyozo db archive --dry-run",
+                _ => string.Create(CultureInfo.InvariantCulture, $"{Days(done.Archived.Count)} archived, {Days(done.Dropped.Count)} dropped, {Days(done.Minutes.Count)} of minutes and {done.Forgotten:#,0} roll-ups forgotten."),
             });
             return 0;
         }));

@@ -29,6 +29,8 @@ public sealed class EveryTable(PostgresFixture postgres) : IAsyncLifetime
             """
             SET session_replication_role = replica;
             CREATE TABLE deployment_events_archive_of_test PARTITION OF deployment_events_archive FOR VALUES FROM ('2000-01-01') TO ('2100-01-01');
+            CREATE TABLE health_rollups_of_test PARTITION OF health_rollups DEFAULT;
+            CREATE TABLE metric_rollups_of_test PARTITION OF metric_rollups DEFAULT;
             DO $$
             DECLARE k record;
             BEGIN

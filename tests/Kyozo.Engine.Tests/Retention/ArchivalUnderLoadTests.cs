@@ -45,7 +45,7 @@ public sealed class ArchivalUnderLoadTests(PostgresFixture postgres) : IAsyncLif
 
         TestContext.Current.TestOutputHelper!.WriteLine($"{Extent.AsRun}F-05: 4 writers, {4 * written.Sum():#,0} rows written while {done!.Archived.Count + done.Dropped.Count} days went");
         Assert.True(done.Archived.Count > 5 && done.Dropped.Count > 2 * Days, done.ToString());
-        foreach (var table in Partitions.Tables.Keys)
+        foreach (var table in Partitions.TimeSeries.Keys)
             Assert.Equal(written.Sum(), await _database.ReadAsync<long>($"SELECT count(*) FROM {table}", Stop));
     }
 

@@ -189,10 +189,26 @@ public sealed class ArchiverTests(PostgresFixture postgres) : IAsyncLifetime
         await DayAsync(40);
         var archiver = new Archiver(_maintenance, new Rollup(_maintenance, new ThatDay()), Options.Create(new RetentionOptions()), [], new ThatDay());
 
-        Assert.Equal(2, (await archiver.RunAsync(Stop))!.Forgotten);
+        Assert.Equal(["health_rollups_minute_20260129", "metric_rollups_minute_20260129"], (await archiver.RunAsync(Stop))!.Minutes.Where(minutes => minutes.EndsWith("20260129", StringComparison.Ordinal)));
 
         foreach (var table in new[] { "health_rollups", "metric_rollups" })
             Assert.Equal("day hour", await _database.ReadAsync<string>($"SELECT string_agg(resolution, ' ' ORDER BY resolution) FROM {table}", Stop));
+    }
+
+    [Fact]
+    public async Task Minutes_go_by_whole_days_also_those_that_an_earlier_run_took_off_and_did_not_drop()
+    {
+        await DayAsync(15);
+        await DayAsync(16);
+        await new Rollup(_maintenance, new ThatDay()).RunAsync(Stop);
+        await _database.ExecuteAsync("ALTER TABLE metric_rollups_minute DETACH PARTITION metric_rollups_minute_20260222", Stop);
+        await InterruptDetachAsync("metric_rollups_minute", "metric_rollups_minute_20260223");
+        var archiver = new Archiver(_maintenance, new Rollup(_maintenance, new ThatDay()), Options.Create(new RetentionOptions()), [], new ThatDay());
+
+        // Checks stay for 30 days, and their minutes as long as they.
+        Assert.Equal(["metric_rollups_minute_20260222", "metric_rollups_minute_20260223"], (await archiver.RunAsync(Stop))!.Minutes);
+        Assert.Equal(2, await CountAsync("health_rollups WHERE resolution = 'minute'"));
+        Assert.Equal("day 2, hour 2", await _database.ReadAsync<string>("SELECT string_agg(resolution || ' ' || n, ', ' ORDER BY resolution) FROM (SELECT resolution, count(*) AS n FROM metric_rollups GROUP BY 1) rollups", Stop));
     }
 
     [Fact]
@@ -265,7 +281,7 @@ public sealed class ArchiverTests(PostgresFixture postgres) : IAsyncLifetime
     {
         var noon = Today.AddDays(-age).Date.AddHours(12);
         var day = DateOnly.FromDateTime(noon);
-        foreach (var (table, _) in Partitions.Tables)
+        foreach (var (table, _) in Partitions.TimeSeries)
         {
             await _database.ExecuteAsync(
                 $"""

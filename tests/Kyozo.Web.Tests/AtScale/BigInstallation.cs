@@ -12,7 +12,7 @@ public sealed class BigInstallation(PostgresFixture postgres) : IAsyncLifetime
     const int WithRows = 1000;
 
     /// <summary>Rows in a page or two.</summary>
-    public const int HardlyAny = 100;
+    public const int HardlyAny = 1000;
 
     /// <summary>Tables that nothing may read from end to end.</summary>
     public static readonly IReadOnlyList<string> BigTables = ["deployment_events", "health_checks", "service_metrics", "service_permissions", "service_instances", "audit_events"];

@@ -31,6 +31,7 @@ public sealed class RetentionPagesTests(PostgresFixture postgres) : ShopPageTest
         await using var db = Database.OpenAsAdmin();
         foreach (var bucket in new[] { 0, 1, 3 })
             db.Add(Rollup(service, resolution, first + bucket * chosen.Bucket, count: 4, sum: 1 + bucket));
+        await DayPartitions.EnsureAsync(Database, "metric_rollups_minute", DateOnly.FromDateTime(first.UtcDateTime), 1, Cancelled);
         db.Add(Rollup(service, RollupResolution.Minute, first, count: 1, sum: 1));
         await db.SaveChangesAsync(Cancelled);
 
