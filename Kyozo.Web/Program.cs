@@ -23,6 +23,7 @@ builder.AddDatabaseDefaults();
 builder.AddWorkerClient(home);
 builder.Services.AddSingleton(home);
 builder.Services.AddPortalAuthentication();
+builder.Services.AddHostedService<SetupAnnouncement>();
 builder.Services.AddSignInLimits(builder.Configuration);
 builder.Services.AddHttpContextAccessor();
 builder.Services.AddScoped<Portal>();

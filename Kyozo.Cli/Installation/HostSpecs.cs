@@ -44,6 +44,7 @@ static class HostSpecs
         {
             ["ConnectionStrings__kyozodb"] = connections.Portal,
             ["services__worker__http__0"] = Origin(addresses.Worker),
+            ["Kyozo__Portal__ShowSetupLink"] = "false",
         }),
     ];
 

@@ -2,8 +2,11 @@
 # Makes the database at the first start, then becomes the server. Understands the variables of the well-known
 # postgres image: POSTGRES_PASSWORD or POSTGRES_PASSWORD_FILE (one is required), POSTGRES_USER, POSTGRES_DB, PGDATA.
 set -eu
-[ "${1:-}" = postgres ] || exec "$@"
-shift
+case "${1:-}" in
+  postgres) shift ;;
+  -*) ;;
+  *) exec "$@" ;;
+esac
 
 PGDATA="${PGDATA:-/var/lib/postgresql/data/pgdata}"
 user="${POSTGRES_USER:-postgres}"

@@ -12,10 +12,11 @@ public sealed partial class PortalHost : WebApplicationFactory<App>
 {
     readonly string? _worker;
     readonly string _connection;
+    readonly bool _showSetupLink;
 
-    public PortalHost(TestDatabase database, int port = 0, string? worker = null, string? connectionString = null)
+    public PortalHost(TestDatabase database, int port = 0, string? worker = null, string? connectionString = null, bool showSetupLink = false)
     {
-        (_connection, _worker) = (connectionString ?? database.Portal, worker);
+        (_connection, _worker, _showSetupLink) = (connectionString ?? database.Portal, worker, showSetupLink);
         Directory.CreateDirectory(Path.Combine(Home, "keys"));
         UseKestrel(port);
         StartServer();
@@ -35,6 +36,7 @@ public sealed partial class PortalHost : WebApplicationFactory<App>
         // Nobody listens there unless the test says otherwise: the portal has to live without its worker.
         builder.UseSetting("services:worker:http:0", _worker ?? "http://127.0.0.1:1");
         builder.UseSetting("Kyozo:Portal:SignInsPerMinute", "50");
+        builder.UseSetting("Kyozo:Portal:ShowSetupLink", $"{_showSetupLink}");
         builder.UseEnvironment("Production");
     }
 

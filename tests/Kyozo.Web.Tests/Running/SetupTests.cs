@@ -1,5 +1,8 @@
 using System.Net;
 using Kyozo.Testing;
+using Kyozo.Web.Authentication;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace Kyozo.Web.Tests.Running;
 
@@ -91,6 +94,24 @@ public sealed class SetupTests(PostgresFixture postgres) : IAsyncLifetime
 
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         Assert.Contains("at least 12 characters", await answer.Content.ReadAsStringAsync(Cancelled), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_portal_that_is_started_by_itself_makes_the_token_it_shows_and_later_none()
+    {
+        await using (var portal = new PortalHost(_database, showSetupLink: true))
+        {
+            var file = Path.Combine(portal.Home, "keys", "setup-token");
+            await Eventually.TrueAsync("the token is there", TimeSpan.FromSeconds(20), () => Task.FromResult(File.Exists(file)), Cancelled);
+            using var browser = portal.Browse();
+            using var answer = await SetUpAsync(browser, (await File.ReadAllTextAsync(file, Cancelled)).Trim());
+            Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);
+        }
+
+        await using var later = new PortalHost(_database, showSetupLink: true);
+        using var announcement = later.Services.GetServices<IHostedService>().OfType<SetupAnnouncement>().Single();
+        await announcement.ExecuteTask!.WaitAsync(TimeSpan.FromSeconds(20), Cancelled);
+        Assert.False(File.Exists(Path.Combine(later.Home, "keys", "setup-token")));
     }
 
     static Task<HttpResponseMessage> SetUpAsync(PortalBrowser browser, string token, string email = "ada@example.com") =>
