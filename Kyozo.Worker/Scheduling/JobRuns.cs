@@ -10,18 +10,24 @@ sealed class JobRuns([FromKeyedServices(KyozoDataSetup.ControlPool)] NpgsqlDataS
     const int KeptFailures = 20;
     const int LongestOutcome = 500;
 
-    /// <summary>Writes that a run has begun; returns its id.</summary>
+    const string Unknown = "How it ended is not known: its worker ended, or lost the database.";
+
+    /// <summary>Writes that a run has begun; returns its id. Whoever begins holds the job's lock, so a run before it that has no end will write none, or has not yet: then it still may.</summary>
     public async Task<Guid> BeginAsync(string job, string node, Guid? requestedBy, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         var id = Guid.CreateVersion7(now);
         await using var command = database.CreateCommand(
-            "INSERT INTO job_runs (id, job_name, started_at, node, requested_by) VALUES ($1, $2, $3, $4, $5)");
+            """
+            WITH lost AS (UPDATE job_runs SET finished_at = $3, succeeded = false, outcome = $6 WHERE job_name = $2 AND finished_at IS NULL)
+            INSERT INTO job_runs (id, job_name, started_at, node, requested_by) VALUES ($1, $2, $3, $4, $5)
+            """);
         command.Parameters.Add(new() { Value = id });
         command.Parameters.Add(new() { Value = job });
         command.Parameters.Add(new() { Value = now });
         command.Parameters.Add(new() { Value = node });
         command.Parameters.Add(new() { Value = (object?)requestedBy ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Uuid });
+        command.Parameters.Add(new() { Value = Unknown });
         await command.ExecuteNonQueryAsync(cancellationToken);
         return id;
     }

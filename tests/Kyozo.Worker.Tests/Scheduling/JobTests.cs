@@ -54,6 +54,19 @@ public sealed class JobTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task A_run_whose_end_could_not_be_written_is_ended_by_the_next_of_its_job()
+    {
+        await using var database = await postgres.CreateDatabaseAsync(Stop);
+        await database.ExecuteAsync(
+            $"INSERT INTO job_runs (id, job_name, started_at, node) SELECT gen_random_uuid(), job, now() - interval '1 minute', 'frozen' FROM unnest(ARRAY['staging-sweep', 'reindex']) job", Stop);
+        await using var worker = WorkerHost.Start(database, ("Kyozo:Schedule:StagingSweep", "00:00:01"));
+        await RanAsync(worker, "staging-sweep", times: 2);
+
+        Assert.StartsWith("How it ended is not known", await database.ReadAsync<string>("SELECT outcome FROM job_runs WHERE node = 'frozen' AND job_name = 'staging-sweep' AND succeeded = false", Stop), StringComparison.Ordinal);
+        Assert.Equal(1, await database.ReadAsync<long>("SELECT count(*) FROM job_runs WHERE node = 'frozen' AND finished_at IS NULL", Stop));
+    }
+
+    [Fact]
     public async Task A_job_that_fails_is_recorded_with_the_reason()
     {
         await using var worker = await WorkerHost.StartAsync(postgres, Stop);

@@ -65,10 +65,10 @@ public static class TrailSearch
         object?[] values = [since, place.At, place.Id, filter.Text, all, some];
         // Each table by itself: read as one, its days would not be known to be in order, and every one of them would be read and sorted.
         var live = await LinesAsync(db, filter, all, some, db.DeploymentEvents.FromSqlRaw("SELECT * FROM deployment_events e WHERE " + InWindow, values!), count, cancellationToken);
-        // Asked after the live table: a day that moves meanwhile is in what was read.
+        // Asked after the live table: a day that moves meanwhile is in what was read, and in the archive once more.
         if (since >= await OldestLiveDayAsync(db, cancellationToken)) return live;
         var archived = await LinesAsync(db, filter, all, some, db.DeploymentEvents.FromSqlRaw("SELECT * FROM deployment_events_archive e WHERE " + InWindow, values!), count, cancellationToken);
-        return archived.Count == 0 ? live : [.. live.Concat(archived).OrderByDescending(line => (line.At, line.Id)).Take(count)];
+        return archived.Count == 0 ? live : [.. live.Concat(archived).DistinctBy(line => line.Id).OrderByDescending(line => (line.At, line.Id)).Take(count)];
     }
 
     // Days leave the live table oldest first, so the archive ends where it begins. The catalog says where that is, whatever limits were in force.
