@@ -24,10 +24,10 @@ static class DetectCommand
 
     static async Task<int> RunAsync(string folder, bool json, bool explain, bool noCache, CancellationToken cancellationToken)
     {
-        FolderSnapshot snapshot;
+        FolderTopology topology;
         try
         {
-            snapshot = await FolderScanner.ScanAsync(folder, noCache ? ScanOptions.Default : ScanOptions.Default with { Cache = Cache(folder) }, cancellationToken);
+            topology = await FolderDetection.DetectAsync(folder, noCache ? ScanOptions.Default : ScanOptions.Default with { Cache = Cache(folder) }, cancellationToken);
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or ArgumentException)
         {
@@ -35,7 +35,6 @@ static class DetectCommand
             return Unreadable;
         }
 
-        var topology = TopologyAnalyzer.Analyze(snapshot);
         if (json) await Console.Out.WriteLineAsync(TopologyJson.Print(topology));
         else TopologyPrinter.Print(topology, explain);
         if (topology.Services.Count == 0) await Console.Error.WriteLineAsync($"Nothing deployable was found in {folder}. Kyozo looks for manifests (package.json, requirements.txt, *.csproj, go.mod ...), Dockerfiles, compose files and index.html; check that this is the folder you meant.");

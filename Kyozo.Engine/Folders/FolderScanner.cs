@@ -8,9 +8,6 @@ public static class FolderScanner
 {
     const int WorthThreads = 200, AtOnce = 64;
 
-    // A reference type on purpose: the runtime has its generic code ready made, that of own value types it would compile at every start.
-    sealed record Chosen(WalkedFile File, long Limit);
-
     /// <summary>Takes the snapshot. The order on the disk does not matter: the same content gives the same snapshot.</summary>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder itself cannot be listed.</exception>
@@ -22,33 +19,43 @@ public static class FolderScanner
         var skipped = new SkippedList();
         var walk = new FolderWalk(full, options, skipped, cancellationToken);
         walk.Run();
-        await ReadAsync(full, Choose(walk, options, skipped), options, skipped, cancellationToken);
+        var chosen = Choose(walk, options, skipped);
+        var wasEnough = await ReadAsync(full, chosen, options, skipped, cancellationToken);
+        // On what a limit cut nothing can be built later.
+        var trace = options.Cache is not null && walk.IsWhole && wasEnough ? new ScanTrace(walk.Folders, chosen) : null;
         options.Cache?.Save();
         return new()
         {
             Root = root,
             Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(full)) is { Length: > 0 } name ? name : "root",
-            Files = walk.InOrder(),
+            Files = walk.InOrder(trace is not null),
             Skipped = skipped.ToList(options.MaxSkipped),
+            Trace = trace,
         };
     }
 
     /// <summary>Decides from the names, shallow files first, which files are read, and up to which size.</summary>
-    static List<Chosen> Choose(FolderWalk walk, ScanOptions options, SkippedList skipped)
+    static List<WalkedFile> Choose(FolderWalk walk, ScanOptions options, SkippedList skipped)
     {
-        var chosen = new List<Chosen>();
+        var chosen = new List<WalkedFile>();
         var (sources, leftOut) = (0, 0);
         foreach (var file in walk.Files)
         {
-            if (file.Interest == FileInterest.Level.Manifest) chosen.Add(new(file, options.MaxManifestBytes));
-            else if (file.Interest == FileInterest.Level.Source && sources++ < options.MaxSourceFiles) chosen.Add(new(file, options.MaxSourceBytes));
-            else if (file.Interest == FileInterest.Level.Source) leftOut++;
+            if (file.Interest == FileInterest.Level.Name) continue;
+            if (file.Interest == FileInterest.Level.Source && sources++ >= options.MaxSourceFiles)
+            {
+                leftOut++;
+                continue;
+            }
+            file.Limit = file.Interest == FileInterest.Level.Manifest ? options.MaxManifestBytes : options.MaxSourceBytes;
+            chosen.Add(file);
         }
         if (leftOut > 0) skipped.Add(".", $"{leftOut} source files not read: more than {options.MaxSourceFiles}");
         return chosen;
     }
 
-    static async Task ReadAsync(string root, List<Chosen> chosen, ScanOptions options, SkippedList skipped, CancellationToken cancellationToken)
+    /// <summary>False when there was more text than may be read.</summary>
+    static async Task<bool> ReadAsync(string root, List<WalkedFile> chosen, ScanOptions options, SkippedList skipped, CancellationToken cancellationToken)
     {
         var left = options.MaxTotalBytes;
         // Threads pay only when there is something to share out.
@@ -58,16 +65,17 @@ public static class FolderScanner
             Array.ForEach(part, ReadOne);
             return ValueTask.CompletedTask;
         });
+        return left >= 0;
 
-        void ReadOne(Chosen item)
+        void ReadOne(WalkedFile file)
         {
-            var (relative, path) = (item.File.Path, Path.Combine(root, item.File.Path));
+            var (relative, path) = (file.Path, Path.Combine(root, file.Path));
             // Before it is read: a change in between makes the stamp stale, not the text.
             var stamp = options.Cache is null ? null : RegularFile.Stamp(path);
-            var (text, reason) = stamp is not null && stamp.Size <= item.Limit && options.Cache!.Find(relative, stamp) is { } known
+            var (text, reason) = stamp is not null && stamp.Size <= file.Limit && options.Cache!.Find(relative, stamp) is { } known
                 ? Interlocked.Add(ref left, -stamp.Size) < 0 ? (null, FileText.TooMuch) : (known, null)
-                : FileText.Read(path, item.Limit, ref left);
-            item.File.Text = text;
+                : FileText.Read(path, file.Limit, ref left);
+            (file.Text, file.Stamp) = (text, options.Cache?.Trusted(stamp));
             if (text is not null && stamp is not null) options.Cache!.Keep(relative, stamp, text);
             if (reason is not null) skipped.Add(relative, reason);
         }

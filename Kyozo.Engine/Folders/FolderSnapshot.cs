@@ -1,4 +1,5 @@
 using Kyozo.Data.Topology;
+using Kyozo.Engine.Topology.Answers;
 
 namespace Kyozo.Engine.Folders;
 
@@ -16,11 +17,15 @@ public sealed record FolderSnapshot
 
     /// <summary>What was not listed or not read, by path.</summary>
     public required IReadOnlyList<SkippedPath> Skipped { get; init; }
+
+    /// <summary>By what a later scan tells that nothing changed; null when that is not asked for, or a limit cut the scan.</summary>
+    internal ScanTrace? Trace { get; init; }
 }
 
 /// <summary>One regular file of a snapshot.</summary>
 public sealed record SnapshotFile
 {
+    readonly string? text;
     string? extension;
 
     /// <param name="path">Relative to the root, with forward slashes.</param>
@@ -30,13 +35,32 @@ public sealed record SnapshotFile
     {
     }
 
-    internal SnapshotFile(string folder, string name, string path, string? text) => (Folder, Name, Path, Text) = (folder, name, path, text);
+    internal SnapshotFile(string folder, string name, string path, string? text) => (Folder, Name, Path, this.text) = (folder, name, path, text);
 
     /// <summary>Relative to the root, with forward slashes.</summary>
     public string Path { get; }
 
     /// <summary>Its text, or null when it was not read.</summary>
-    public string? Text { get; }
+    public string? Text
+    {
+        get
+        {
+            Questions?.TakeAll();
+            return text;
+        }
+    }
+
+    /// <summary>True when it was read.</summary>
+    internal bool IsRead => text is not null;
+
+    /// <summary>True when there is something in it.</summary>
+    internal bool HasText => text is { Length: > 0 };
+
+    /// <summary>Where what is asked of the text is noted, when that is to be remembered.</summary>
+    internal FileQuestions? Questions { get; init; }
+
+    /// <summary>The text for those who note themselves what they ask of it.</summary>
+    internal string? RawText => text;
 
     /// <summary>The last part of <see cref="Path"/>.</summary>
     public string Name { get; }
@@ -48,8 +72,8 @@ public sealed record SnapshotFile
     public string Extension => extension ??= System.IO.Path.GetExtension(Name).ToLowerInvariant();
 
     /// <summary>True for the same path with the same text.</summary>
-    public bool Equals(SnapshotFile? other) => other is not null && Path == other.Path && Text == other.Text;
+    public bool Equals(SnapshotFile? other) => other is not null && Path == other.Path && text == other.text;
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(Path, Text);
+    public override int GetHashCode() => HashCode.Combine(Path, text);
 }

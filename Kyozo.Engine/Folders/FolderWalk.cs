@@ -8,6 +8,12 @@ sealed record WalkedFolder(string Path, int Depth)
     /// <summary>Its files in ordinal order.</summary>
     public List<WalkedFile> Files { get; set; } = [];
 
+    /// <summary>As it was before it was listed, when that is to be remembered and old enough to be believed.</summary>
+    public FileStamp? Stamp { get; set; }
+
+    /// <summary>Of its entries, when they are to be remembered.</summary>
+    public string? Digest { get; set; }
+
     /// <summary>The folders in it that were entered.</summary>
     public List<WalkedFolder> Folders { get; } = [];
 
@@ -29,7 +35,14 @@ sealed class WalkedFile(WalkedFolder folder, string name)
     /// <summary>Its text, once it was read.</summary>
     public string? Text { get; set; }
 
-    public SnapshotFile ToSnapshot() => new(folder.Path.Length == 0 ? "." : folder.Path, name, Path, Text);
+    /// <summary>Up to which size it is read, when it is.</summary>
+    public long Limit { get; set; }
+
+    /// <summary>As it was before it was read, when that is to be remembered and old enough to be believed.</summary>
+    public FileStamp? Stamp { get; set; }
+
+    /// <param name="traced">True when what is asked of its text is to be noted.</param>
+    public SnapshotFile ToSnapshot(bool traced) => new(folder.Path.Length == 0 ? "." : folder.Path, name, Path, Text) { Questions = traced && Text is not null ? new() : null };
 }
 
 /// <summary>Lists a tree breadth first and in order, so that a limit cuts the same files on every run; where there is much of it, on all processors.</summary>
@@ -45,7 +58,13 @@ sealed class FolderWalk(string root, ScanOptions options, SkippedList skipped, C
     /// <summary>Every file, those of shallow folders first.</summary>
     public List<WalkedFile> Files { get; } = [];
 
+    /// <summary>Every folder that was listed.</summary>
+    public List<WalkedFolder> Folders { get; } = [];
+
     public WalkedFolder Root { get; } = new("", 0);
+
+    /// <summary>False when a limit ended it early.</summary>
+    public bool IsWhole { get; private set; }
 
     public void Run()
     {
@@ -70,10 +89,11 @@ sealed class FolderWalk(string root, ScanOptions options, SkippedList skipped, C
             }
             level = next;
         }
+        IsWhole = true;
     }
 
     /// <summary>The files of the whole tree in ordinal order of their paths: a folder stands where its name with a slash would.</summary>
-    public SnapshotFile[] InOrder()
+    public SnapshotFile[] InOrder(bool traced)
     {
         var files = new SnapshotFile[Files.Count];
         var count = 0;
@@ -86,17 +106,23 @@ sealed class FolderWalk(string root, ScanOptions options, SkippedList skipped, C
             var at = 0;
             foreach (var inner in folder.Folders)
             {
-                for (; at < folder.Files.Count && ComparedToFolder(folder.Files[at].Name, inner.Name) < 0; at++) files[count++] = folder.Files[at].ToSnapshot();
+                for (; at < folder.Files.Count && ComparedToFolder(folder.Files[at].Name, inner.Name) < 0; at++) files[count++] = folder.Files[at].ToSnapshot(traced);
                 Add(inner);
             }
-            for (; at < folder.Files.Count; at++) files[count++] = folder.Files[at].ToSnapshot();
+            for (; at < folder.Files.Count; at++) files[count++] = folder.Files[at].ToSnapshot(traced);
         }
     }
 
     ListedFolder[] List(List<WalkedFolder> part)
     {
         var listings = new ListedFolder[part.Count];
-        void ListOne(int i) => listings[i] = ListedFolder.Of(root, part[i]);
+        void ListOne(int i)
+        {
+            // Before it is listed: a change in between makes the stamp stale, not the list.
+            part[i].Stamp = options.Cache?.Trusted(RegularFile.FolderStamp(Path.Combine(root, part[i].Path)));
+            listings[i] = ListedFolder.Of(root, part[i]);
+            if (options.Cache is not null) part[i].Digest = listings[i].Digest();
+        }
 
         if (part.Count >= WorthThreads) Parallel.For(0, part.Count, new ParallelOptions { CancellationToken = cancellationToken }, ListOne);
         else for (var i = 0; i < part.Count; i++) ListOne(i);
@@ -107,6 +133,7 @@ sealed class FolderWalk(string root, ScanOptions options, SkippedList skipped, C
     bool Take(WalkedFolder folder, ListedFolder listing, List<WalkedFolder> next)
     {
         foreach (var (path, reason) in listing.Skipped) skipped.Add(path, reason);
+        Folders.Add(folder);
         var room = options.MaxFiles - Files.Count;
         folder.Files = listing.Files.Count <= room ? listing.Files : listing.Files.GetRange(0, room);
         Files.AddRange(folder.Files);

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Kyozo.Data.Topology;
 
 namespace Kyozo.Engine.Folders;
@@ -31,6 +33,20 @@ sealed class ListedFolder
         listing.Files.Sort(static (one, other) => string.CompareOrdinal(one.Name, other.Name));
         listing.Folders.Sort(StringComparer.Ordinal);
         return listing;
+    }
+
+    const int DigestBytes = 18;
+
+    /// <summary>The same for the same entries.</summary>
+    public string Digest()
+    {
+        var text = new StringBuilder();
+        foreach (var file in Files) text.Append(file.Name).Append('\n');
+        text.Append('/');
+        foreach (var folder in Folders) text.Append(folder).Append('\n');
+        text.Append('/');
+        foreach (var (path, reason) in Skipped.OrderBy(one => one.Path, StringComparer.Ordinal)) text.Append(path).Append('\n').Append(reason).Append('\n');
+        return Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())).AsSpan(0, DigestBytes));
     }
 
     void Add(WalkedFolder folder, string path, string name, FolderEntries.Kind kind)

@@ -13,7 +13,7 @@ static partial class RegularFile
     const int AtFdcwd = -100, AtSymlinkNofollow = 0x100;
     const uint StatxType = 1, StatxStamp = 0x3CB;
     const int WritableByOthers = 0x12;
-    const int TypeMask = 0xF000, Regular = 0x8000, Fifo = 0x1000, Socket = 0xC000, Link = 0xA000;
+    const int TypeMask = 0xF000, Regular = 0x8000, Directory = 0x4000, Fifo = 0x1000, Socket = 0xC000, Link = 0xA000;
     const int ReadOnly = 0, NonBlocking = 0x800, CloseOnExec = 0x80000;
     const int NotFound = 2, AccessDenied = 13, TooManyLinks = 40;
 
@@ -49,8 +49,17 @@ static partial class RegularFile
     {
         if (!OperatingSystem.IsLinux()) return new FileInfo(path) is { Exists: true, LinkTarget: null } file ? new(file.Length, file.LastWriteTimeUtc.Ticks * 100, file.CreationTimeUtc.Ticks * 100, 0) : null;
         if (statx(AtFdcwd, path, AtSymlinkNofollow, StatxStamp, out var status) != 0 || (status.Mode & TypeMask) != Regular) return null;
-        return new(status.Size, (status.ModifiedSeconds * 1_000_000_000) + status.ModifiedNanoseconds, (status.ChangedSeconds * 1_000_000_000) + status.ChangedNanoseconds, status.Inode);
+        return StampOf(status);
     }
+
+    /// <summary>What tells whether entries came to a folder or left it; null when it is none, or cannot be asked.</summary>
+    public static FileStamp? FolderStamp(string path)
+    {
+        if (!OperatingSystem.IsLinux() || statx(AtFdcwd, path, AtSymlinkNofollow, StatxStamp, out var status) != 0 || (status.Mode & TypeMask) != Directory) return null;
+        return StampOf(status);
+    }
+
+    static FileStamp StampOf(in FileStatus status) => new(status.Size, (status.ModifiedSeconds * 1_000_000_000) + status.ModifiedNanoseconds, (status.ChangedSeconds * 1_000_000_000) + status.ChangedNanoseconds, status.Inode);
 
     /// <summary>True for a file of this user that nobody else may write.</summary>
     public static bool IsOwn(string path)

@@ -48,7 +48,7 @@ static partial class SharedFolders
         foreach (var candidate in candidates.Where(one => !one.IsLibrary && one.Folder.Depth > 0 && one.Rank == Rank.Node && one.StartText is null && one.OutputPath is null && !one.Folder.Has("Dockerfile")))
         {
             if (NameOf(index, candidate.Folder) is not { } name || !candidates.Exists(other => other != candidate && other.Uses(name))) continue;
-            candidate.IsLibrary = !candidate.Folder.Below.Any(file => file.Text is { } text && CodePatterns.Listens().IsMatch(text));
+            candidate.IsLibrary = !candidate.Folder.Below.Any(file => file.Listens());
         }
     }
 

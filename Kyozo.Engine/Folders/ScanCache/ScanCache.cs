@@ -18,15 +18,16 @@ public sealed class ScanCache
 
     readonly string file;
     readonly string root;
-    readonly IReadOnlyDictionary<string, CachedFile> known;
+    readonly Lazy<IReadOnlyDictionary<string, CachedFile>> known;
     readonly ConcurrentDictionary<string, CachedFile> seen = new(StringComparer.Ordinal);
     readonly long racyFrom;
     readonly int least;
     int reused;
 
-    ScanCache(string file, string root, IReadOnlyDictionary<string, CachedFile> known, DateTimeOffset now, int least)
+    ScanCache(string file, string root, DateTimeOffset now, int least)
     {
-        (this.file, this.root, this.known, this.least) = (file, root, known, least);
+        (this.file, this.root, this.least) = (file, root, least);
+        known = new(() => ScanCacheFile.Read(file, root));
         racyFrom = (now - Racy - DateTimeOffset.UnixEpoch).Ticks * 100;
     }
 
@@ -42,16 +43,28 @@ public sealed class ScanCache
     {
         var full = Path.GetFullPath(root);
         var file = Path.Combine(folder, ScanCacheFile.NameOf(full));
-        return new(file, full, ScanCacheFile.Read(file, full), now, least);
+        return new(file, full, now, least);
     }
 
     /// <summary>The cache of a folder in an installation's home.</summary>
     public static ScanCache OpenIn(KyozoHome home, string root, DateTimeOffset now) => Open(Path.Combine(home.Cache, "scans"), root, now, Worth);
 
+    /// <summary>The folder's full path.</summary>
+    internal string Root => root;
+
+    /// <summary>Where the answer lies that was found in the folder the last time.</summary>
+    internal string AnswerPath => Path.ChangeExtension(file, ".answer");
+
+    /// <summary>False for a folder so small that remembering costs more than it saves.</summary>
+    internal bool IsWorth(int files) => files >= least;
+
+    /// <summary>A stamp that is older than the disk's clock is coarse; null for another.</summary>
+    internal FileStamp? Trusted(FileStamp? stamp) => stamp is not null && stamp.Modified < racyFrom && stamp.Changed < racyFrom ? stamp : null;
+
     /// <summary>The text of a file that did not change, or null.</summary>
     internal string? Find(string path, FileStamp stamp)
     {
-        if (!known.TryGetValue(path, out var cached) || cached.Stamp != stamp) return null;
+        if (!known.Value.TryGetValue(path, out var cached) || cached.Stamp != stamp) return null;
         seen[path] = cached;
         Interlocked.Increment(ref reused);
         return cached.Text;
@@ -61,13 +74,13 @@ public sealed class ScanCache
     internal void Keep(string path, FileStamp stamp, string text)
     {
         // Half a character pair, as UTF-16 may have, would not come back as it was.
-        if (stamp.Modified < racyFrom && stamp.Changed < racyFrom && (!text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF') || Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)) == text)) seen.TryAdd(path, new(stamp, text));
+        if (Trusted(stamp) is not null && (!text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF') || Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)) == text)) seen.TryAdd(path, new(stamp, text));
     }
 
     /// <summary>Writes what this scan saw, when it differs. A cache that cannot be written is none: the scan is good without.</summary>
     internal void Save()
     {
-        if (reused == seen.Count && reused == known.Count || seen.Count < least) return;
+        if (reused == seen.Count && reused == known.Value.Count || !IsWorth(seen.Count)) return;
         ScanCacheFile.Write(file, root, seen);
     }
 }

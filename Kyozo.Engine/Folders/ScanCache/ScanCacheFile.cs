@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Kyozo.Engine.Folders;
 
-/// <summary>How a cache lies on the disk: head, entries, checksum. Written beside and renamed, so that nobody reads half of one.</summary>
+/// <summary>How a cache lies on the disk: head, entries, checksum.</summary>
 static class ScanCacheFile
 {
     /// <summary>Raised with every change of what is written or of how files are decoded.</summary>
@@ -24,22 +24,12 @@ static class ScanCacheFile
     /// <summary>The entries; none when the file is missing, damaged, of another version, another folder or another owner.</summary>
     public static IReadOnlyDictionary<string, CachedFile> Read(string file, string root)
     {
+        if (OwnFile.Read(file, MaxBytes) is not { Length: >= 16 } bytes || Checksum(bytes.AsSpan(0, bytes.Length - 4)) != BitConverter.ToUInt32(bytes, bytes.Length - 4)) return Nothing;
         try
         {
-            var (handle, _) = RegularFile.Open(file);
-            if (handle is null) return Nothing;
-            using (handle)
-            {
-                if (!RegularFile.IsOwn(file)) return Nothing;
-                var length = RandomAccess.GetLength(handle);
-                if (length is < 16 or > MaxBytes) return Nothing;
-                var bytes = new byte[length];
-                var count = 0;
-                while (count < bytes.Length && RandomAccess.Read(handle, bytes.AsSpan(count), count) is > 0 and var read) count += read;
-                return count == bytes.Length && Checksum(bytes.AsSpan(0, count - 4)) == BitConverter.ToUInt32(bytes, count - 4) ? Entries(bytes, root) : Nothing;
-            }
+            return Entries(bytes, root);
         }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or ArgumentException or FormatException)
+        catch (Exception problem) when (problem is IOException or ArgumentException or FormatException)
         {
             return Nothing;
         }
@@ -47,44 +37,25 @@ static class ScanCacheFile
 
     public static void Write(string file, string root, IEnumerable<KeyValuePair<string, CachedFile>> entries)
     {
-        var beside = $"{file}.{Environment.ProcessId}.new";
-        try
+        var text = new MemoryStream();
+        using (var writer = new BinaryWriter(text, Encoding.UTF8, leaveOpen: true))
         {
-            var folder = Path.GetDirectoryName(file)!;
-            if (OperatingSystem.IsWindows()) Directory.CreateDirectory(folder);
-            else Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            var text = new MemoryStream();
-            using (var writer = new BinaryWriter(text, Encoding.UTF8, leaveOpen: true))
+            writer.Write(Version);
+            writer.Write(root);
+            var sorted = entries.OrderBy(entry => entry.Key, StringComparer.Ordinal).ToList();
+            writer.Write(sorted.Count);
+            foreach (var (path, cached) in sorted)
             {
-                writer.Write(Version);
-                writer.Write(root);
-                var sorted = entries.OrderBy(entry => entry.Key, StringComparer.Ordinal).ToList();
-                writer.Write(sorted.Count);
-                foreach (var (path, cached) in sorted)
-                {
-                    writer.Write(path);
-                    writer.Write(cached.Stamp.Size);
-                    writer.Write(cached.Stamp.Modified);
-                    writer.Write(cached.Stamp.Changed);
-                    writer.Write(cached.Stamp.Inode);
-                    writer.Write(cached.Text);
-                }
+                writer.Write(path);
+                writer.Write(cached.Stamp.Size);
+                writer.Write(cached.Stamp.Modified);
+                writer.Write(cached.Stamp.Changed);
+                writer.Write(cached.Stamp.Inode);
+                writer.Write(cached.Text);
             }
-            if (text.Length > MaxBytes - 4) return;
-            var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-            if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            using (var stream = new FileStream(beside, options))
-            {
-                var content = text.GetBuffer().AsSpan(0, (int)text.Length);
-                stream.Write(content);
-                stream.Write(BitConverter.GetBytes(Checksum(content)));
-            }
-            File.Move(beside, file, overwrite: true);
         }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
-        {
-            File.Delete(beside);
-        }
+        var content = text.ToArray();
+        if (content.Length <= MaxBytes - 4) OwnFile.Write(file, content, BitConverter.GetBytes(Checksum(content)));
     }
 
     static Dictionary<string, CachedFile> Entries(byte[] bytes, string root)

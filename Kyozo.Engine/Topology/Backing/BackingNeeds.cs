@@ -68,7 +68,7 @@ static class BackingNeeds
         }
         // A front end is built with a package, but what the package does on a server it does not.
         var shared = service.OutputPath is null ? service.References.Where(path => !Paths.IsIn(service.Folder.Path, path)).SelectMany(service.Folder.Index.Below) : [];
-        foreach (var file in service.Folder.Below.Concat(shared).Where(file => file.Text is not null))
+        foreach (var file in service.Folder.Below.Concat(shared).Where(file => file.IsRead))
         {
             foreach (var found in InFile(file)) yield return found;
         }

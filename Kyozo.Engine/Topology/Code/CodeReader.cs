@@ -20,7 +20,19 @@ static class CodeReader
 
     public static void Read(CodeFacts facts, IEnumerable<SnapshotFile> files, string folder)
     {
-        foreach (var file in files.Where(file => file.Text is { Length: > 0 } && IsOfProgram(file, folder)).Take(MaxFiles)) ReadFile(facts, file, file.Text!);
+        foreach (var file in files.Where(file => file.HasText && IsOfProgram(file, folder)).Take(MaxFiles))
+        {
+            file.Questions?.AskCode();
+            ReadFile(facts, file, file.RawText!);
+        }
+    }
+
+    /// <summary>What one file says. What it adds to the facts of a program depends on nothing else of its text.</summary>
+    public static CodeFacts Of(SnapshotFile file)
+    {
+        var facts = new CodeFacts();
+        if (file.HasText) ReadFile(facts, file, file.RawText!);
+        return facts;
     }
 
     static void ReadFile(CodeFacts facts, SnapshotFile file, string text)

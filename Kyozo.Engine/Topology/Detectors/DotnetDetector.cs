@@ -25,7 +25,7 @@ sealed class DotnetDetector : IServiceDetector
     /// <summary>A single file with its own directives (.NET 10), or a program that was published already.</summary>
     static IEnumerable<Candidate> WithoutProject(Folder folder)
     {
-        foreach (var file in folder.With(".cs").Where(file => file.Name != "apphost.cs" && file.Text is { } text && (text.StartsWith("#:", StringComparison.Ordinal) || text.Contains("\n#:sdk ", StringComparison.Ordinal) || text.Contains("\n#:package ", StringComparison.Ordinal) || text.StartsWith("#!", StringComparison.Ordinal) && text.Contains("dotnet", StringComparison.Ordinal))))
+        foreach (var file in folder.With(".cs").Where(file => file.Name != "apphost.cs" && (file.Mentions("#:") || file.Mentions("#!")) && file.Text is { } text && (text.StartsWith("#:", StringComparison.Ordinal) || text.Contains("\n#:sdk ", StringComparison.Ordinal) || text.Contains("\n#:package ", StringComparison.Ordinal) || text.StartsWith("#!", StringComparison.Ordinal) && text.Contains("dotnet", StringComparison.Ordinal))))
         {
             var web = file.Mentions("#:sdk Microsoft.NET.Sdk.Web");
             var service = new Candidate(folder, ServiceType.Dotnet, Rank.Dotnet)

@@ -81,7 +81,7 @@ sealed class GoDetector : IServiceDetector
         var packages = new List<string> { command.Path };
         for (var i = 0; i < packages.Count && i < MaxPackages; i++)
         {
-            foreach (var file in module.Index.In(packages[i]).Where(file => file.Extension == ".go" && file.Text is not null))
+            foreach (var file in module.Index.In(packages[i]).Where(file => file.Extension == ".go" && file.IsRead))
             {
                 texts.Add(file);
                 for (var at = file.Text!.IndexOf($"\"{name}/", StringComparison.Ordinal); at >= 0; at = file.Text.IndexOf($"\"{name}/", at + 1, StringComparison.Ordinal))

@@ -94,7 +94,7 @@ sealed class PythonDetector : IServiceDetector
         return named.Count == 1 ? named[0] : null;
     }
 
-    static bool Serves(SnapshotFile file) => file.Text is { } text && CodePatterns.Listens().IsMatch(text);
+    static bool Serves(SnapshotFile file) => file.Listens();
 
     static void Start(Folder folder, Candidate service, SnapshotFile? manage, SnapshotFile? entry)
     {

@@ -6,13 +6,27 @@ namespace Kyozo.Engine.Topology.Reading;
 static class TextLines
 {
     /// <summary>1-based line of the first occurrence, or null.</summary>
-    public static int? LineOf(this SnapshotFile file, string needle) =>
-        file.Text?.IndexOf(needle, StringComparison.Ordinal) is >= 0 and var at ? LineAt(file.Text, at) : null;
+    public static int? LineOf(this SnapshotFile file, string needle)
+    {
+        file.Questions?.AskLine(needle);
+        return file.RawText?.IndexOf(needle, StringComparison.Ordinal) is >= 0 and var at ? LineAt(file.RawText, at) : null;
+    }
 
     /// <summary>1-based line of an offset.</summary>
     public static int LineAt(string text, int offset) => text.AsSpan(0, offset).Count('\n') + 1;
 
-    public static bool Mentions(this SnapshotFile? file, string needle) => file?.Text?.Contains(needle, StringComparison.Ordinal) == true;
+    public static bool Mentions(this SnapshotFile? file, string needle)
+    {
+        file?.Questions?.AskMentions(needle);
+        return file?.RawText?.Contains(needle, StringComparison.Ordinal) == true;
+    }
+
+    /// <summary>True when it opens a server.</summary>
+    public static bool Listens(this SnapshotFile file)
+    {
+        file.Questions?.AskListens();
+        return file.RawText is { } text && CodePatterns.Listens().IsMatch(text);
+    }
 
     /// <summary>First line of a version file, without a leading <c>v</c>.</summary>
     public static string? FirstWord(this SnapshotFile? file)
