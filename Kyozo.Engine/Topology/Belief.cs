@@ -11,11 +11,17 @@ static class Belief
     /// <summary>Orchestration files state what runs: names, edges and ports are theirs.</summary>
     public const double Stated = 0.97;
 
+    /// <summary>A Helm chart states it, read with its own values: who installs the chart may set others.</summary>
+    public const double Charted = 0.92;
+
     /// <summary>A manifest of a program with a command that starts it.</summary>
     public const double StartCommand = 0.85;
 
     /// <summary>A process that a Procfile names beside the first.</summary>
     public const double NamedProcess = 0.9;
+
+    /// <summary>A script or a Dockerfile beside the main one is named after work: somebody runs it as a process of its own, if not always.</summary>
+    public const double WorkerBeside = 0.82;
 
     /// <summary>A Dockerfile of its own: somebody runs it as a container already.</summary>
     public const double Dockerfile = 0.88;

@@ -52,7 +52,16 @@ static class Dockerfiles
                     alone.Evidence.AddRange(inner.Evidence);
                     candidates.Remove(inner);
                 }
-                if (here.Count > 0)
+                if (here.Count > 0 && programs is [var built] && built.Type == here[0].Type && built.PackageManager == here[0].PackageManager)
+                {
+                    // One build, its program in a part of it, and the image made of the whole: one program.
+                    candidates.Remove(here[0]);
+                    candidates.Remove(built);
+                    alone.Type = built.Type;
+                    Join(alone, built);
+                    candidates.Add(alone);
+                }
+                else if (here.Count > 0)
                 {
                     // A library with a Dockerfile is a program after all.
                     here[0].IsLibrary = false;
@@ -61,6 +70,15 @@ static class Dockerfiles
                 else candidates.Add(alone);
             }
         }
+    }
+
+    static void Join(Candidate outer, Candidate inner)
+    {
+        outer.Libraries.AddRange(inner.Libraries);
+        outer.Evidence.AddRange(inner.Evidence);
+        outer.References.UnionWith(inner.References);
+        (outer.Framework, outer.DefaultPort, outer.Listens, outer.PackageManager, outer.Version) = (inner.Framework, inner.DefaultPort, outer.Listens ?? inner.Listens, inner.PackageManager, inner.Version);
+        (outer.InstallCommand, outer.BuildCommand) = (inner.InstallCommand, inner.BuildCommand);
     }
 
     /// <summary>An image above several programs that it copies, or commands of one module: it is made of them and is no further one.</summary>

@@ -3,13 +3,14 @@ using Kyozo.Data.Topology;
 using Kyozo.Engine.Folders;
 using Kyozo.Engine.Topology.Backing;
 using Kyozo.Engine.Topology.Compose;
+using Kyozo.Engine.Topology.Helm;
 using Kyozo.Engine.Topology.Reading;
 
 namespace Kyozo.Engine.Topology;
 
 /// <summary>
 /// Names, ports, probes and edges that Kubernetes manifests state. The folders say what a workload is made of: found by the image's
-/// name, by the build of a skaffold.yaml, or by the workload's own name. Templates of Helm are no YAML and are left alone.
+/// name, by the build of a skaffold.yaml, or by the workload's own name. Where there are no such manifests, charts of Helm are read as their own values would make them.
 /// </summary>
 sealed partial class Kubernetes
 {
@@ -26,6 +27,9 @@ sealed partial class Kubernetes
     readonly Dictionary<string, YamlNode> configs = new(StringComparer.Ordinal);
     readonly Dictionary<string, string> contexts = new(StringComparer.Ordinal);
 
+    /// <summary>Charts are written for everybody: what they leave out may still be needed.</summary>
+    bool fromCharts;
+
     Kubernetes(FolderIndex index, List<Candidate> candidates) => (this.index, this.candidates) = (index, candidates);
 
     /// <summary>A workload with the container that is its program.</summary>
@@ -40,16 +44,38 @@ sealed partial class Kubernetes
     /// <summary>A Kubernetes service: a name that leads to the workloads with its labels.</summary>
     sealed record Entry(string Name, YamlNode Selector, YamlNode? Ports);
 
-    public static List<StatedEdge> Apply(FolderIndex index, List<Candidate> candidates)
+    /// <param name="index">The folder.</param>
+    /// <param name="candidates">The programs found; those that a workload runs are named after it, and ready images are added.</param>
+    /// <param name="isWhole">True when the manifests name everything that runs.</param>
+    public static List<StatedEdge> Apply(FolderIndex index, List<Candidate> candidates, out bool isWhole)
     {
         var manifests = new Kubernetes(index, candidates);
         manifests.Read();
-        return manifests.State();
+        if (manifests.workloads.Count == 0) manifests.ReadCharts();
+        var edges = manifests.State();
+        isWhole = edges.Count > 0 && !manifests.fromCharts;
+        return edges;
+    }
+
+    void ReadCharts()
+    {
+        foreach (var chart in HelmChart.Of(index))
+        {
+            foreach (var (file, document) in chart.Documents()) Read(file, document);
+            foreach (var dependency in chart.Dependencies())
+            {
+                var image = new YamlNode { Map = [("image", dependency.Line, new YamlNode { Scalar = dependency.Type.Word() })], Line = dependency.Line };
+                var workload = new Workload(dependency.Name, "dependency", dependency.File, dependency.Line, image, null);
+                foreach (var host in dependency.Hosts) workload.Hosts.TryAdd(host, null);
+                workloads.TryAdd(dependency.Name, workload);
+            }
+        }
+        fromCharts = workloads.Count > 0;
     }
 
     void Read()
     {
-        var files = index.Snapshot.Files.Where(file => file.Extension is ".yaml" or ".yml" && file.Text is { } text && (text.Contains("apiVersion:", StringComparison.Ordinal) && text.Contains("kind:", StringComparison.Ordinal) || file.Name == "skaffold.yaml") && !text.Contains("{{", StringComparison.Ordinal) && !file.Folder.Split('/').Any(Aside.Contains));
+        var files = index.Snapshot.Files.Where(file => file.Extension is ".yaml" or ".yml" && file.Text is { } text && (text.Contains("apiVersion:", StringComparison.Ordinal) && text.Contains("kind:", StringComparison.Ordinal) || file.Name == "skaffold.yaml") && !text.Contains("{{", StringComparison.Ordinal) && !file.Folder.Split('/').Any(Aside.Contains) && !HelmChart.IsTemplate(index, file));
         // What is applied as it is comes before what is generated or laid over it.
         foreach (var file in files.OrderBy(file => file.Path.Contains("overlay", StringComparison.OrdinalIgnoreCase)).ThenBy(file => file.Path, StringComparer.Ordinal).Take(MaxFiles))
         {
@@ -117,20 +143,21 @@ sealed partial class Kubernetes
             foreach (var entry in entries.Where(entry => Selects(entry.Selector, workload.Labels))) workload.Hosts[entry.Name] = TargetPort(entry, workload.Container);
             workload.Hosts.TryAdd(workload.Name, null);
             workload.Candidate = Program(workload) ?? Ready(workload);
+            if (workload.Candidate is null) continue;
             Describe(workload, workload.Candidate);
             programs += workload.Candidate.Image is null ? 1 : 0;
         }
-        if (programs > 0)
+        if (programs > 0 && !fromCharts)
         {
             var file = workloads.Values.First(workload => workload.Candidate!.Image is null).File;
             foreach (var other in candidates.Where(one => !one.IsStated && !one.IsLibrary)) other.Because(file, null, "not among the workloads of the Kubernetes manifests", Belief.NotStated);
         }
         var edges = new List<StatedEdge>();
-        foreach (var from in workloads.Values)
+        foreach (var from in workloads.Values.Where(one => one.Candidate is not null))
         {
             foreach (var (variable, value, line) in Variables(from.Container))
             {
-                foreach (var to in workloads.Values.Where(to => to != from && to.Candidate != from.Candidate))
+                foreach (var to in workloads.Values.Where(to => to != from && to.Candidate is not null && to.Candidate != from.Candidate))
                 {
                     if (value is null || to.Hosts.Keys.FirstOrDefault(host => Names(value, host)) is not { } host) continue;
                     edges.Add(new(from.Candidate!, to.Candidate!, from.File, line, $"{variable} names {host}", variable, Template(value, host)));
@@ -138,7 +165,7 @@ sealed partial class Kubernetes
             }
             foreach (var word in (from.Container["args"]?.Words ?? []).Concat(from.Container["command"]?.Words ?? []))
             {
-                foreach (var to in workloads.Values.Where(to => to != from && to.Candidate != from.Candidate && to.Hosts.Keys.Any(host => word.Contains(host + ":", StringComparison.Ordinal) && Names(word, host))))
+                foreach (var to in workloads.Values.Where(to => to != from && to.Candidate is not null && to.Candidate != from.Candidate && to.Hosts.Keys.Any(host => word.Contains(host + ":", StringComparison.Ordinal) && Names(word, host))))
                     edges.Add(new(from.Candidate!, to.Candidate!, from.File, from.Container.Line, $"its command names {to.Name}"));
             }
         }
@@ -182,9 +209,11 @@ sealed partial class Kubernetes
         if (one.Folder.Depth > 1 && one.Folder.Name is "src" or "app") yield return Slug.Key(Paths.Last(Paths.Parent(one.Folder.Path)));
     }
 
-    Candidate Ready(Workload workload)
+    Candidate? Ready(Workload workload)
     {
         var image = workload.Container["image"]!.Scalar!;
+        // An image of unknown make in a chart beside programs is most likely one of them under another name.
+        if (fromCharts && BackingCatalogue.OfImage(image) == ServiceType.Image && (NameOf(image).Length == 0 || candidates.Exists(one => !one.IsLibrary && !one.Type.IsBacking()))) return null;
         var ready = new Candidate(new(index, Paths.Parent(workload.File)), BackingCatalogue.OfImage(image), Rank.DockerfileOnly) { Image = image, Version = BackingCatalogue.VersionOf(image), Port = BackingCatalogue.PortOf(BackingCatalogue.OfImage(image)), Listens = true };
         candidates.Add(ready);
         return ready;
@@ -195,7 +224,8 @@ sealed partial class Kubernetes
         var container = workload.Container;
         candidate.Name = workload.Hosts.Keys.FirstOrDefault(host => Slug.Key(host) == Slug.Key(candidate.Folder.Name)) ?? workload.Name;
         (candidate.IsStated, candidate.IsLibrary) = (true, false);
-        candidate.Because(workload.File, workload.Line, $"{workload.Kind} {workload.Name} of Kubernetes", Belief.Stated);
+        if (fromCharts) candidate.Because(workload.File, workload.Line, $"{workload.Kind} {workload.Name} of a Helm chart", Belief.Charted);
+        else candidate.Because(workload.File, workload.Line, $"{workload.Kind} {workload.Name} of Kubernetes", Belief.Stated);
         if (workload.Kind is "Job" or "CronJob") (candidate.Listens, candidate.Port, candidate.IsScheduled) = (false, null, workload.Kind == "CronJob");
         else if ((workload.Hosts.Values.FirstOrDefault(port => port is not null) ?? PortOf(First(container["ports"])?["containerPort"])) is { } port) (candidate.Port, candidate.Listens) = (port, true);
         if ((container["readinessProbe"] ?? container["livenessProbe"])?["httpGet"]?["path"]?.Scalar is { Length: > 0 } path && path[0] == '/') candidate.HealthPath = path;

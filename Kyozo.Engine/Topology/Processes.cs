@@ -1,8 +1,9 @@
 using Kyozo.Data.Topology;
+using Kyozo.Engine.Folders;
 
 namespace Kyozo.Engine.Topology;
 
-/// <summary>Reads Procfiles: the web process is how the program starts, the others are services of the same folder.</summary>
+/// <summary>Lays the processes that files name over the programs: the web process is how the program starts, the others are services of the same folder.</summary>
 static class Processes
 {
     /// <summary>What starts a program, and what the program then is.</summary>
@@ -31,28 +32,46 @@ static class Processes
         // One program of a folder: a copy of it that compose names, and an image, have nothing to do with the Procfile.
         foreach (var service in candidates.Where(candidate => !candidate.IsSecondProcess && candidate.Image is null && !candidate.Type.IsBacking()).DistinctBy(candidate => candidate.Folder.Path).ToList())
         {
-            if (service.Folder.File("Procfile") is not { Text: { } text } file) continue;
-            var number = 0;
-            var named = new List<(string Name, string Command, int Line)>();
-            foreach (var line in text.Split('\n'))
+            var named = ProcessLists.Of(service.Folder, Starts);
+            if (named.Count > 0)
             {
-                number++;
-                if (line.Split(':', 2) is [var name, var command] && name.Trim().All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-') && command.Trim().Length > 0 && name.Trim() != "release") named.Add((name.Trim(), command.Trim(), number));
+                var main = named.FindIndex(process => process.Name == "web") is >= 0 and var web ? web : 0;
+                Main(service, named[main]);
+                foreach (var process in named.Where((_, i) => i != main)) Beside(candidates, service, process, $"process {process.Name}: {process.Command}", Belief.NamedProcess);
             }
-            if (named.Count == 0) continue;
-            var main = named.FindIndex(process => process.Name == "web") is >= 0 and var web ? web : 0;
-            service.IsLibrary = false;
-            service.StartCommand = named[main].Command;
-            service.OutputPath = null;
-            service.Because(file, named[main].Line, $"process {named[main].Name}: {named[main].Command}", Belief.StartCommand);
-            if (named[main].Name != "web") service.Listens ??= false;
-            foreach (var (name, command, line) in named.Where((_, i) => i != main))
+            // Who states the services names the workers too.
+            else if (!service.IsStated && !service.IsLibrary && !candidates.Exists(one => one != service && one.IsStated && one.Folder.Path == service.Folder.Path))
             {
-                if (candidates.Exists(one => one.IsSecondProcess && one.Folder.Path == service.Folder.Path && (command == one.StartCommand || command.Contains(one.Framework ?? "\0", StringComparison.Ordinal)))) continue;
-                candidates.Add(Second(service, name, command).Because(file, line, $"process {name}: {command}", Belief.NamedProcess));
+                foreach (var process in ProcessLists.Workers(service.Folder)) Beside(candidates, service, process, $"{process.Name} beside the program: {process.Command}", Belief.WorkerBeside);
             }
         }
     }
+
+    static void Main(Candidate service, NamedProcess process)
+    {
+        if (process.File.Name == "Procfile")
+        {
+            service.IsLibrary = false;
+            service.StartCommand = process.Command;
+            service.OutputPath = null;
+            if (process.Name != "web") service.Listens ??= false;
+        }
+        else service.StartCommand ??= process.Command;
+        service.Because(process.File, process.Line, $"process {process.Name}: {process.Command}", Belief.StartCommand);
+    }
+
+    static void Beside(List<Candidate> candidates, Candidate service, NamedProcess process, string signal, double weight)
+    {
+        if (candidates.Exists(one => one.IsSecondProcess && one.Folder.Path == service.Folder.Path && (process.Command == one.StartCommand || process.Command.Contains(one.Framework ?? "\0", StringComparison.Ordinal)))) return;
+        var second = Second(service, process.Name, process.Command).Because(process.File, process.Line, signal, weight);
+        if (FileInterest.IsDockerfile(process.File.Name)) second.Dockerfile = process.File.Path;
+        candidates.Add(second);
+    }
+
+    /// <summary>Whether a command begins with what starts a program, after variables and the path to it.</summary>
+    static bool Starts(string command) =>
+        command.Split(' ', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault(word => !word.Contains('=', StringComparison.Ordinal) && word != "exec" && word != "env") is { } first
+        && (Array.Exists(Starters, one => one.Word == Paths.Last(first)) || Paths.Last(first) is "sidekiq" or "rq" or "daphne" or "hypercorn");
 
     static Candidate Second(Candidate first, string name, string command)
     {

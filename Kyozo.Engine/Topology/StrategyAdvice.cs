@@ -34,7 +34,7 @@ static class StrategyAdvice
                     : $"multi container: {services.Count} services, none waits for another");
                 break;
         }
-        foreach (var service in services.Where(service => service.Candidate.IsScheduled).OrderBy(service => service.Name, StringComparer.Ordinal)) notes.Add($"needs a scheduler: {service.Name} runs at times, not all the time");
+        foreach (var service in services.Where(service => service.Candidate.IsScheduled).OrderBy(service => service.Name, StringComparer.Ordinal)) notes.Add(Scheduled(service.Name));
         foreach (var evidence in dependencies.SelectMany(edge => edge.Evidence).Where(evidence => evidence.Signal.StartsWith("cycle ", StringComparison.Ordinal)).DistinctBy(evidence => evidence.Signal)) notes.Add(evidence.Signal);
         foreach (var service in services.OrderBy(service => service.Name, StringComparer.Ordinal))
         {
@@ -42,6 +42,9 @@ static class StrategyAdvice
         }
         return notes;
     }
+
+    /// <summary>What is told of a service that runs at times.</summary>
+    public static string Scheduled(string service) => $"needs a scheduler: {service} runs at times, not all the time";
 
     static bool IsOnlyFiles(Service one) => IsOnlyFiles(one.Candidate.Type, one.Candidate.OutputPath, one.Candidate.StartCommand);
 

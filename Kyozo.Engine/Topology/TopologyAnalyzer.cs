@@ -23,7 +23,8 @@ public static class TopologyAnalyzer
         Dockerfiles.Attach(index, candidates);
         var stack = ComposeStack.Apply(index, candidates);
         var stated = stack.Services.Count > 0 ? [] : Orchestration.Apply(index, candidates);
-        if (stack.Services.Count == 0 && !candidates.Exists(candidate => candidate.IsStated)) stated = Kubernetes.Apply(index, candidates);
+        var isWhole = stated.Count > 0;
+        if (stack.Services.Count == 0 && !candidates.Exists(candidate => candidate.IsStated)) stated = Kubernetes.Apply(index, candidates, out isWhole);
         if (candidates.Count == 0 && index.Folders.Count > 0 && LastResort.Of(new Folder(index, ".")) is { } last) candidates.Add(last);
         PlatformFiles.Apply(candidates);
         Processes.Apply(candidates);
@@ -32,7 +33,7 @@ public static class TopologyAnalyzer
 
         var services = Named(index, candidates, stack);
         foreach (var service in services.Where(service => !service.IsReady)) ServiceFinish.Complete(service);
-        var needs = BackingServices.Add(services, stack.BuildsPrograms || stated.Count > 0);
+        var needs = BackingServices.Add(services, stack.BuildsPrograms || isWhole);
         var dependencies = new Edges(services).Find(stated, needs);
 
         return ManifestTopology.Apply(snapshot, new()

@@ -46,7 +46,11 @@ public static class CorrectedTopology
         if (found is null && correction.Path is null && type?.IsBacking() != true) return "nothing of that name is found any more";
         var looked = found ?? (correction.Path is { } folder ? SubFolder.Look(snapshot, folder) : null);
         var basis = looked ?? new() { Name = correction.Service, Path = correction.Path, Type = type ?? ServiceType.Custom, Port = type is { } backing ? BackingCatalogue.PortOf(backing) : null, Confidence = 0, Watch = correction.Path is { } watched ? [watched] : [] };
-        draft.Put(found, Corrected(basis, correction) with { Name = found?.Name ?? correction.Service });
+        var corrected = Corrected(basis, correction) with { Name = found?.Name ?? correction.Service };
+        draft.Put(found, corrected);
+        // An address of the other kind would not be understood.
+        if (found is not null && found.Type != corrected.Type && corrected.Type.IsBacking())
+            draft.ChangeEdgesTo(corrected.Name, edge => edge.ConnectionTemplate is null ? edge : edge with { ConnectionTemplate = ConnectionVariables.UrlTemplate(corrected.Type, null) });
         return basis.Type == ServiceType.Custom && type is null ? "nothing tells what it is made of: correct its type" : null;
     }
 
@@ -62,7 +66,8 @@ public static class CorrectedTopology
             Framework = differs ? null : found.Framework,
             Version = differs ? null : found.Version,
             PackageManager = differs ? null : found.PackageManager,
-            Port = values.Port is { } port ? port == 0 ? null : port : found.Port,
+            Port = values.Port is { } port ? port == 0 ? null : port : differs && type.IsBacking() ? BackingCatalogue.PortOf(type) : found.Port,
+            Image = differs && found.Image is { } image && BackingCatalogue.OfImage(image) != ServiceType.Image ? null : found.Image,
             InstallCommand = Text(values.InstallCommand, differs ? null : found.InstallCommand),
             BuildCommand = Text(values.BuildCommand, differs ? null : found.BuildCommand),
             StartCommand = Text(values.StartCommand, differs ? null : found.StartCommand),

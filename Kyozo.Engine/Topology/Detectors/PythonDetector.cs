@@ -42,6 +42,8 @@ sealed class PythonDetector : IServiceDetector
         entry = Imported(folder, service, entry) ?? entry ?? Script(folder);
         Start(folder, service, manage, entry);
         service.IsLibrary = service.StartCommand is null || manifests.Count > 0 && folder.Depth > 0 && entry is null && manage is null && service.Framework is null;
+        // What the generator of a site asks for makes no program.
+        if (entry is null && manage is null && service.Framework is null && folder.First("mkdocs.yml", "mkdocs.yaml") is not null && service.Libraries.Exists(library => library.Name.StartsWith("mkdocs", StringComparison.Ordinal))) return [];
         var isWorkspace = folder.File("pyproject.toml").Mentions("[tool.uv.workspace]") && entry is null;
         if (folder.Depth == 0 && manifests.Count > 0) service.IsLibrary = isWorkspace;
         return [service];

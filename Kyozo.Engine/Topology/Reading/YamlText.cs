@@ -73,16 +73,18 @@ static class YamlText
 
     /// <summary>All documents (a file of Kubernetes manifests holds many).</summary>
     /// <exception cref="FormatException">It is no YAML, or larger or deeper than any configuration.</exception>
-    public static IReadOnlyList<YamlNode> ParseAll(string text) => Read(text, MaxDocuments);
+    /// <param name="text">The documents.</param>
+    /// <param name="lines">Where the text was made from another one: the line of that for each line of this.</param>
+    public static IReadOnlyList<YamlNode> ParseAll(string text, IReadOnlyList<int>? lines = null) => Read(text, MaxDocuments, lines);
 
-    static List<YamlNode> Read(string text, int most)
+    static List<YamlNode> Read(string text, int most, IReadOnlyList<int>? lines = null)
     {
         try
         {
             var parser = new Parser(new StringReader(text));
             var documents = new List<YamlNode>();
             var nodes = 0;
-            while (documents.Count < most && Read(parser, ref nodes, out var document))
+            while (documents.Count < most && Read(parser, lines, ref nodes, out var document))
             {
                 if (document is not null) documents.Add(document);
             }
@@ -95,7 +97,7 @@ static class YamlText
     }
 
     /// <summary>The next document; false at the end of the text.</summary>
-    static bool Read(Parser parser, ref int total, out YamlNode? document)
+    static bool Read(Parser parser, IReadOnlyList<int>? lines, ref int total, out YamlNode? document)
     {
         var anchors = new Dictionary<string, YamlNode>(StringComparer.Ordinal);
         var open = new Stack<(YamlNode Node, (string Name, int Line)? Key)>();
@@ -130,6 +132,7 @@ static class YamlText
         while (parser.MoveNext())
         {
             var line = (int)parser.Current!.Start.Line;
+            if (lines is not null && line > 0 && line <= lines.Count) line = lines[line - 1];
             switch (parser.Current)
             {
                 case Scalar scalar:

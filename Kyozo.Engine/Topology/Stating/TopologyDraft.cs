@@ -7,6 +7,8 @@ sealed class TopologyDraft(FolderTopology found)
 {
     readonly List<DetectedService> services = [.. found.Services];
     readonly List<DetectedDependency> edges = [.. found.Dependencies];
+    readonly List<string> notes = [.. found.Notes];
+    readonly HashSet<string> scheduled = [.. found.Services.Select(one => one.Name).Where(name => found.Notes.Contains(StrategyAdvice.Scheduled(name)))];
     readonly List<SkippedPath> skipped = [.. found.Skipped];
 
     public IReadOnlyList<DetectedService> Services => services;
@@ -29,6 +31,11 @@ sealed class TopologyDraft(FolderTopology found)
         if (place < 0) services.Add(now);
         else services[place] = now;
         if (old is null || old.Name == now.Name) return;
+        if (scheduled.Remove(old.Name))
+        {
+            scheduled.Add(now.Name);
+            notes[notes.IndexOf(StrategyAdvice.Scheduled(old.Name))] = StrategyAdvice.Scheduled(now.Name);
+        }
         for (var i = 0; i < edges.Count; i++)
         {
             edges[i] = edges[i] with { From = edges[i].From == old.Name ? now.Name : edges[i].From, To = edges[i].To == old.Name ? now.Name : edges[i].To };
@@ -39,6 +46,7 @@ sealed class TopologyDraft(FolderTopology found)
     public void Remove(DetectedService service)
     {
         services.RemoveAll(one => one.Name == service.Name);
+        if (scheduled.Remove(service.Name)) notes.Remove(StrategyAdvice.Scheduled(service.Name));
         edges.RemoveAll(edge => edge.From == service.Name || edge.To == service.Name);
     }
 
@@ -53,6 +61,15 @@ sealed class TopologyDraft(FolderTopology found)
         return true;
     }
 
+    /// <summary>Changes the edges that lead to a service.</summary>
+    public void ChangeEdgesTo(string service, Func<DetectedDependency, DetectedDependency> change)
+    {
+        for (var i = 0; i < edges.Count; i++)
+        {
+            if (edges[i].To == service) edges[i] = change(edges[i]);
+        }
+    }
+
     public bool Disconnect(string from, string to) => edges.RemoveAll(edge => edge.From == from && edge.To == to) > 0;
 
     public void KeepEdges(Func<DetectedDependency, bool> kept) => edges.RemoveAll(edge => !kept(edge));
@@ -61,7 +78,9 @@ sealed class TopologyDraft(FolderTopology found)
     {
         // The analysis knows more reasons than the draft, as long as it is about the same services.
         Strategy = services.Select(one => one.Type).Order().SequenceEqual(found.Services.Select(one => one.Type).Order()) ? found.Strategy
+            : scheduled.Count > 0 ? DeploymentStrategy.NeedsScheduler
             : StrategyAdvice.Together(services, one => StrategyAdvice.IsOnlyFiles(one.Type, one.OutputPath, one.StartCommand)),
+        Notes = notes,
         Services = [.. services.OrderBy(one => one.Path is null).ThenBy(one => one.Path, StringComparer.Ordinal).ThenBy(one => one.Name, StringComparer.Ordinal)],
         Dependencies = [.. edges.OrderBy(edge => edge.From, StringComparer.Ordinal).ThenBy(edge => edge.To, StringComparer.Ordinal)],
         Skipped = [.. skipped.OrderBy(one => one.Path, StringComparer.Ordinal).ThenBy(one => one.Reason, StringComparer.Ordinal)],

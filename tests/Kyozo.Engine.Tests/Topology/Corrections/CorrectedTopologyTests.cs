@@ -135,4 +135,31 @@ public sealed class CorrectedTopologyTests
 
         Assert.Equal((9000, "what detection says: port 8000"), (api.Port, api.Alternatives[0].Reason));
     }
+
+    [Fact]
+    public void Another_type_leaves_the_schedule_that_a_job_needs()
+    {
+        var snapshot = Snapshots.Of([.. Snapshots.Shop,
+            ("render.yaml", "services:\n  - { type: web, name: api, rootDir: api }\n  - { type: cron, name: report, rootDir: report, schedule: '0 6 * * *' }"),
+            ("report/package.json", """{ "name": "report", "scripts": { "start": "node index.js" } }"""), ("report/index.js", "console.log(1);")]);
+        var found = TopologyAnalyzer.Analyze(snapshot);
+        Assert.Equal(DeploymentStrategy.NeedsScheduler, found.Strategy);
+
+        var corrected = CorrectedTopology.Apply(snapshot, found, [Say(CorrectionKind.Service, "report", "report", values: new() { Type = ServiceType.Deno })]);
+        Assert.Equal(DeploymentStrategy.NeedsScheduler, corrected.Strategy);
+        Assert.Contains(corrected.Notes, note => note.StartsWith("needs a scheduler: report", StringComparison.Ordinal));
+
+        var without = CorrectedTopology.Apply(snapshot, found, [Say(CorrectionKind.NoService, "report", "report")]);
+        Assert.NotEqual(DeploymentStrategy.NeedsScheduler, without.Strategy);
+        Assert.DoesNotContain(without.Notes, note => note.StartsWith("needs a scheduler", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Another_type_of_a_backing_service_brings_its_port_and_the_form_of_its_address()
+    {
+        var topology = Detect(Say(CorrectionKind.Service, null, "postgres", values: new() { Type = ServiceType.Mysql }));
+
+        Assert.Equal((ServiceType.Mysql, 3306), topology.Services.Where(service => service.Name == "postgres").Select(service => (service.Type, service.Port!.Value)).Single());
+        Assert.Equal(("DATABASE_URL", "mysql://{user}:{password}@{host}:{port}/{database}"), topology.Dependencies.Select(edge => (edge.EnvVariable!, edge.ConnectionTemplate!)).Single());
+    }
 }
