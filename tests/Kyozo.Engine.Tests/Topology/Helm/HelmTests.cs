@@ -1,4 +1,3 @@
-using Kyozo.Data.Topology;
 using Kyozo.Engine.Topology.Helm;
 using Kyozo.Engine.Topology.Reading;
 
