@@ -10,7 +10,7 @@ sealed class DeploymentFollower(OperatorSession session, IAnsiConsole console, P
 {
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(400);
 
-    readonly Dictionary<Guid, StepStatus> told = [];
+    readonly Dictionary<Guid, StepStatus> _told = [];
 
     /// <summary>Follows to the end.</summary>
     /// <returns>The ended deployment.</returns>
@@ -34,8 +34,8 @@ sealed class DeploymentFollower(OperatorSession session, IAnsiConsole console, P
 
     void Tell(Line step)
     {
-        if (step.Status is StepStatus.Pending or StepStatus.Skipped || told.GetValueOrDefault(step.Id) == step.Status) return;
-        told[step.Id] = step.Status;
+        if (step.Status is StepStatus.Pending or StepStatus.Skipped || _told.GetValueOrDefault(step.Id) == step.Status) return;
+        _told[step.Id] = step.Status;
         var took = step is { StartedAt: { } from, FinishedAt: { } to } ? $" ({(to - from).TotalSeconds:0.0} s)" : "";
         var (mark, colour) = step.Status switch
         {

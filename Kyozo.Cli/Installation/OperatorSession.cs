@@ -13,19 +13,19 @@ namespace Kyozo.Cli.Installation;
 /// <summary>The command line's access to its running installation: the reserved user <c>operator</c> in one team, signed in to the database as the portal is, with its limits (DESIGN §4).</summary>
 sealed class OperatorSession : IAsyncDisposable
 {
-    readonly ServiceProvider services;
+    readonly ServiceProvider _services;
 
     OperatorSession(ServiceProvider services, Actor actor)
     {
-        this.services = services;
+        this._services = services;
         Actor = actor;
     }
 
     public Actor Actor { get; }
 
-    public WorkerClient Worker => services.GetRequiredService<WorkerClient>();
+    public WorkerClient Worker => _services.GetRequiredService<WorkerClient>();
 
-    public DeploymentQueue Deployments => services.GetRequiredService<DeploymentQueue>();
+    public DeploymentQueue Deployments => _services.GetRequiredService<DeploymentQueue>();
 
     /// <summary>Opens a session in the team of that slug.</summary>
     /// <exception cref="CommandException">Kyozo does not run here, its database does not answer, or there is no such team.</exception>
@@ -57,13 +57,13 @@ sealed class OperatorSession : IAsyncDisposable
     /// <summary>Reads with a context of its own; the rows are the team's.</summary>
     public async Task<T> ReadAsync<T>(Func<KyozoContext, Task<T>> read)
     {
-        using var acting = services.GetRequiredService<CurrentActor>().Use(Actor);
-        await using var db = await services.GetRequiredService<IDbContextFactory<KyozoContext>>().CreateDbContextAsync();
+        using var acting = _services.GetRequiredService<CurrentActor>().Use(Actor);
+        await using var db = await _services.GetRequiredService<IDbContextFactory<KyozoContext>>().CreateDbContextAsync();
         db.ChangeTracker.QueryTrackingBehavior = QueryTrackingBehavior.NoTracking;
         return await read(db);
     }
 
-    public ValueTask DisposeAsync() => services.DisposeAsync();
+    public ValueTask DisposeAsync() => _services.DisposeAsync();
 
     static CommandException NotRunning(KyozoHome home, Exception? inner = null) =>
         new($"Kyozo does not run here (home {home.Root}). Start it with: kyozo up", exitCode: 3, inner);

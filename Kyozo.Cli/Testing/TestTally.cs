@@ -7,15 +7,15 @@ sealed partial class TestTally
 {
     const int CauseLines = 12;
 
-    readonly List<string> failures = [];
-    int causeLinesLeft;
+    readonly List<string> _failures = [];
+    int _causeLinesLeft;
 
     public int Passed { get; private set; }
     public int Failed { get; private set; }
     public int Skipped { get; private set; }
 
     /// <summary>Each failure's head and the first lines of its cause.</summary>
-    public IReadOnlyList<string> Failures => failures;
+    public IReadOnlyList<string> Failures => _failures;
 
     public void Read(string line)
     {
@@ -25,17 +25,17 @@ sealed partial class TestTally
         }
         else if (FailureHead().IsMatch(line))
         {
-            failures.Add(line);
-            causeLinesLeft = CauseLines;
+            _failures.Add(line);
+            _causeLinesLeft = CauseLines;
         }
-        else if (causeLinesLeft > 0 && line.StartsWith("  ", StringComparison.Ordinal))
+        else if (_causeLinesLeft > 0 && line.StartsWith("  ", StringComparison.Ordinal))
         {
-            failures.Add(line);
-            causeLinesLeft--;
+            _failures.Add(line);
+            _causeLinesLeft--;
         }
         else
         {
-            causeLinesLeft = 0;
+            _causeLinesLeft = 0;
         }
     }
 

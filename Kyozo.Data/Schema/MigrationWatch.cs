@@ -8,8 +8,8 @@ sealed class MigrationWatch : IAsyncDisposable
 {
     static readonly TimeSpan Reminder = TimeSpan.FromSeconds(10);
 
-    readonly CancellationTokenSource end = new();
-    readonly Task watching;
+    readonly CancellationTokenSource _end = new();
+    readonly Task _watching;
 
     /// <param name="connectionString">Connects as the migration does.</param>
     /// <param name="backend">Process id of the server process that runs the migration.</param>
@@ -17,13 +17,13 @@ sealed class MigrationWatch : IAsyncDisposable
     /// <param name="clock">Measures the interval.</param>
     /// <param name="log">Gets the lines.</param>
     public MigrationWatch(string connectionString, int backend, TimeSpan interval, TimeProvider clock, Action<string> log) =>
-        watching = WatchAsync(connectionString, backend, interval, clock, log, end.Token);
+        _watching = WatchAsync(connectionString, backend, interval, clock, log, _end.Token);
 
     public async ValueTask DisposeAsync()
     {
-        await end.CancelAsync();
-        await watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        end.Dispose();
+        await _end.CancelAsync();
+        await _watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _end.Dispose();
     }
 
     static async Task WatchAsync(string connectionString, int backend, TimeSpan interval, TimeProvider clock, Action<string> log, CancellationToken cancellationToken)

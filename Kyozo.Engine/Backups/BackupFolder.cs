@@ -9,12 +9,12 @@ sealed class BackupFolder(string path, string database)
     const string Time = "yyyyMMdd'T'HHmmss'Z'";
     const string Unchecked = ".unchecked";
 
-    readonly string prefix = Regex.Replace(database, "[^A-Za-z0-9_]", "_") + "-";
+    readonly string _prefix = Regex.Replace(database, "[^A-Za-z0-9_]", "_") + "-";
 
     string Damaged => Path.Combine(path, "damaged");
 
     public string NameOf(DateTimeOffset takenAt, bool isChecked) =>
-        Path.Combine(path, prefix + takenAt.UtcDateTime.ToString(Time, CultureInfo.InvariantCulture) + (isChecked ? "" : Unchecked) + BackupFile.Extension);
+        Path.Combine(path, _prefix + takenAt.UtcDateTime.ToString(Time, CultureInfo.InvariantCulture) + (isChecked ? "" : Unchecked) + BackupFile.Extension);
 
     /// <summary>Makes the folder, closed to others.</summary>
     public void Create()
@@ -29,7 +29,7 @@ sealed class BackupFolder(string path, string database)
     /// <summary>Removes what killed runs left. Only under the lock of backups.</summary>
     public int Sweep()
     {
-        var left = Directory.EnumerateFiles(path, prefix + "*" + BackupFile.PartExtension).ToList();
+        var left = Directory.EnumerateFiles(path, _prefix + "*" + BackupFile.PartExtension).ToList();
         foreach (var file in left) File.Delete(file);
         return left.Count;
     }
@@ -57,11 +57,11 @@ sealed class BackupFolder(string path, string database)
     }
 
     List<StoredBackup> List(string folder) =>
-        Directory.Exists(folder) ? [.. Directory.EnumerateFiles(folder, prefix + "*" + BackupFile.Extension).Select(Parse).OfType<StoredBackup>()] : [];
+        Directory.Exists(folder) ? [.. Directory.EnumerateFiles(folder, _prefix + "*" + BackupFile.Extension).Select(Parse).OfType<StoredBackup>()] : [];
 
     StoredBackup? Parse(string file)
     {
-        var name = Path.GetFileName(file)[prefix.Length..^BackupFile.Extension.Length];
+        var name = Path.GetFileName(file)[_prefix.Length..^BackupFile.Extension.Length];
         var isChecked = !name.EndsWith(Unchecked, StringComparison.Ordinal);
         if (!isChecked) name = name[..^Unchecked.Length];
         return DateTimeOffset.TryParseExact(name, Time, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? new(file, at, isChecked) : null;

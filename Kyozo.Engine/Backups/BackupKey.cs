@@ -8,11 +8,11 @@ public sealed class BackupKey
 {
     const int Bytes = 32;
 
-    readonly byte[] key;
+    readonly byte[] _key;
 
     BackupKey(byte[] key)
     {
-        this.key = key;
+        this._key = key;
         Id = Convert.ToHexStringLower(HMACSHA256.HashData(key, "kyozo backup key id"u8).AsSpan(0, sizeof(ulong)));
     }
 
@@ -38,7 +38,7 @@ public sealed class BackupKey
     internal byte[] Derive(ReadOnlySpan<byte> salt)
     {
         var derived = new byte[Bytes];
-        HKDF.DeriveKey(HashAlgorithmName.SHA256, key, derived, salt, "kyozo backup file 1"u8);
+        HKDF.DeriveKey(HashAlgorithmName.SHA256, _key, derived, salt, "kyozo backup file 1"u8);
         return derived;
     }
 }

@@ -29,7 +29,7 @@ public sealed record BackupDone(Guid Id, BackupStatus Status, string? File, long
 /// </summary>
 public sealed class BackupRunner(MaintenanceDataSource database, BackupConnections connections, KyozoHome home, IOptions<BackupOptions> options, TimeProvider clock)
 {
-    readonly BackupBooks books = new(database, clock);
+    readonly BackupBooks _books = new(database, clock);
 
     /// <summary>Makes a backup.</summary>
     /// <param name="request">What is asked for.</param>
@@ -48,10 +48,10 @@ public sealed class BackupRunner(MaintenanceDataSource database, BackupConnectio
         folder.Create();
         folder.Sweep();
         foreach (var left in await ScratchDatabase.SweepAsync(connections, name, cancellationToken)) say($"dropped {left}, which an interrupted check had left");
-        await books.CloseLostAsync(cancellationToken);
+        await _books.CloseLostAsync(cancellationToken);
 
         var takenAt = clock.GetUtcNow();
-        var id = await books.BeginAsync(request.Node, request.RequestedBy, cancellationToken);
+        var id = await _books.BeginAsync(request.Node, request.RequestedBy, cancellationToken);
         var part = (request.File ?? folder.NameOf(takenAt, isChecked: true)) + BackupFile.PartExtension;
         BackupManifest? manifest = null;
         BackupDone done;
@@ -65,12 +65,12 @@ public sealed class BackupRunner(MaintenanceDataSource database, BackupConnectio
         {
             File.Delete(part);
             var problem = e is OperationCanceledException ? "Stopped." : e.GetBaseException().Message;
-            await books.EndAsync(new(id, BackupStatus.Failed, null, null, null, problem, []), manifest, request.RequestedBy);
+            await _books.EndAsync(new(id, BackupStatus.Failed, null, null, null, problem, []), manifest, request.RequestedBy);
             if (e is BackupException or OperationCanceledException) throw;
             throw new BackupException($"The backup could not be made: {problem}", e);
         }
 
-        await books.EndAsync(done, manifest, request.RequestedBy);
+        await _books.EndAsync(done, manifest, request.RequestedBy);
         return done;
     }
 

@@ -10,11 +10,11 @@ sealed class ScratchDatabase : IAsyncDisposable
 {
     const int LongestName = 30;
 
-    readonly BackupConnections connections;
+    readonly BackupConnections _connections;
 
     ScratchDatabase(BackupConnections connections, string name)
     {
-        this.connections = connections;
+        this._connections = connections;
         Name = name;
     }
 
@@ -81,7 +81,7 @@ sealed class ScratchDatabase : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await using var connection = await connections.OpenScratchAsync(new NpgsqlConnectionStringBuilder(connections.Scratch).Database!, CancellationToken.None);
+        await using var connection = await _connections.OpenScratchAsync(new NpgsqlConnectionStringBuilder(_connections.Scratch).Database!, CancellationToken.None);
         await NewDatabase.DropAsync(connection, Name, CancellationToken.None);
     }
 

@@ -5,22 +5,22 @@ namespace Kyozo.Engine.Backups;
 /// <summary>Encrypts what is written to it, chunk by chunk (AES-256-GCM). Only <see cref="Complete"/> writes the last chunk: without it the file is one that was cut off.</summary>
 sealed class SealingStream : Stream
 {
-    readonly Stream file;
-    readonly BackupHeader header;
-    readonly AesGcm cipher;
-    readonly byte[] plain;
-    readonly byte[] sealedChunk;
-    int filled;
-    long chunk;
+    readonly Stream _file;
+    readonly BackupHeader _header;
+    readonly AesGcm _cipher;
+    readonly byte[] _plain;
+    readonly byte[] _sealedChunk;
+    int _filled;
+    long _chunk;
 
     public SealingStream(Stream file, BackupKey key)
     {
-        this.file = file;
-        header = BackupHeader.Create(key);
-        cipher = new(key.Derive(header.Salt), BackupHeader.TagSize);
-        plain = new byte[header.ChunkSize];
-        sealedChunk = new byte[header.ChunkSize + BackupHeader.TagSize];
-        file.Write(header.Bytes);
+        this._file = file;
+        _header = BackupHeader.Create(key);
+        _cipher = new(key.Derive(_header.Salt), BackupHeader.TagSize);
+        _plain = new byte[_header.ChunkSize];
+        _sealedChunk = new byte[_header.ChunkSize + BackupHeader.TagSize];
+        file.Write(_header.Bytes);
     }
 
     public override bool CanRead => false;
@@ -34,10 +34,10 @@ sealed class SealingStream : Stream
         while (buffer.Length > 0)
         {
             // A full chunk waits until there is more: it may be the last.
-            if (filled == plain.Length) Seal(last: false);
-            var part = Math.Min(buffer.Length, plain.Length - filled);
-            buffer[..part].CopyTo(plain.AsSpan(filled));
-            filled += part;
+            if (_filled == _plain.Length) Seal(last: false);
+            var part = Math.Min(buffer.Length, _plain.Length - _filled);
+            buffer[..part].CopyTo(_plain.AsSpan(_filled));
+            _filled += part;
             buffer = buffer[part..];
         }
     }
@@ -54,23 +54,23 @@ sealed class SealingStream : Stream
     /// <summary>Writes the last chunk.</summary>
     public void Complete() => Seal(last: true);
 
-    public override void Flush() => file.Flush();
+    public override void Flush() => _file.Flush();
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
     public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing) cipher.Dispose();
+        if (disposing) _cipher.Dispose();
         base.Dispose(disposing);
     }
 
     void Seal(bool last)
     {
         Span<byte> nonce = stackalloc byte[12];
-        BackupHeader.WriteNonce(nonce, chunk++, last);
-        cipher.Encrypt(nonce, plain.AsSpan(0, filled), sealedChunk.AsSpan(0, filled), sealedChunk.AsSpan(filled, BackupHeader.TagSize), header.Bytes);
-        file.Write(sealedChunk.AsSpan(0, filled + BackupHeader.TagSize));
-        filled = 0;
+        BackupHeader.WriteNonce(nonce, _chunk++, last);
+        _cipher.Encrypt(nonce, _plain.AsSpan(0, _filled), _sealedChunk.AsSpan(0, _filled), _sealedChunk.AsSpan(_filled, BackupHeader.TagSize), _header.Bytes);
+        _file.Write(_sealedChunk.AsSpan(0, _filled + BackupHeader.TagSize));
+        _filled = 0;
     }
 }

@@ -5,28 +5,28 @@ namespace Kyozo.Engine.Backups;
 /// <summary>Decrypts what a <see cref="SealingStream"/> wrote. It hands out nothing that is not authentic, and ends only where the writer ended.</summary>
 sealed class UnsealingStream : Stream
 {
-    readonly Stream file;
-    readonly BackupHeader header;
-    readonly AesGcm cipher;
-    readonly byte[] plain;
-    byte[] current;
-    byte[] next;
-    int currentSize;
-    int nextSize;
-    int available;
-    int position;
-    long chunk;
+    readonly Stream _file;
+    readonly BackupHeader _header;
+    readonly AesGcm _cipher;
+    readonly byte[] _plain;
+    byte[] _current;
+    byte[] _next;
+    int _currentSize;
+    int _nextSize;
+    int _available;
+    int _position;
+    long _chunk;
 
     /// <exception cref="BackupException">It is no backup, or one of another key.</exception>
     public UnsealingStream(Stream file, BackupKey key)
     {
-        this.file = file;
-        header = BackupHeader.Read(file, key);
-        cipher = new(key.Derive(header.Salt), BackupHeader.TagSize);
-        plain = new byte[header.ChunkSize];
-        current = new byte[header.ChunkSize + BackupHeader.TagSize];
-        next = new byte[header.ChunkSize + BackupHeader.TagSize];
-        nextSize = file.ReadAtLeast(next, next.Length, throwOnEndOfStream: false);
+        this._file = file;
+        _header = BackupHeader.Read(file, key);
+        _cipher = new(key.Derive(_header.Salt), BackupHeader.TagSize);
+        _plain = new byte[_header.ChunkSize];
+        _current = new byte[_header.ChunkSize + BackupHeader.TagSize];
+        _next = new byte[_header.ChunkSize + BackupHeader.TagSize];
+        _nextSize = file.ReadAtLeast(_next, _next.Length, throwOnEndOfStream: false);
     }
 
     public override bool CanRead => true;
@@ -38,15 +38,15 @@ sealed class UnsealingStream : Stream
     /// <exception cref="BackupException">The file was changed or cut off.</exception>
     public override int Read(Span<byte> buffer)
     {
-        while (position == available)
+        while (_position == _available)
         {
-            if (chunk > 0 && nextSize == 0) return 0;
+            if (_chunk > 0 && _nextSize == 0) return 0;
             Unseal();
         }
 
-        var part = Math.Min(buffer.Length, available - position);
-        plain.AsSpan(position, part).CopyTo(buffer);
-        position += part;
+        var part = Math.Min(buffer.Length, _available - _position);
+        _plain.AsSpan(_position, part).CopyTo(buffer);
+        _position += part;
         return part;
     }
 
@@ -65,29 +65,29 @@ sealed class UnsealingStream : Stream
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing) cipher.Dispose();
+        if (disposing) _cipher.Dispose();
         base.Dispose(disposing);
     }
 
     void Unseal()
     {
-        (current, next, currentSize) = (next, current, nextSize);
-        nextSize = currentSize == current.Length ? file.ReadAtLeast(next, next.Length, throwOnEndOfStream: false) : 0;
-        var size = currentSize - BackupHeader.TagSize;
+        (_current, _next, _currentSize) = (_next, _current, _nextSize);
+        _nextSize = _currentSize == _current.Length ? _file.ReadAtLeast(_next, _next.Length, throwOnEndOfStream: false) : 0;
+        var size = _currentSize - BackupHeader.TagSize;
         if (size < 0) throw Damaged();
         Span<byte> nonce = stackalloc byte[12];
-        BackupHeader.WriteNonce(nonce, chunk, last: nextSize == 0);
+        BackupHeader.WriteNonce(nonce, _chunk, last: _nextSize == 0);
         try
         {
-            cipher.Decrypt(nonce, current.AsSpan(0, size), current.AsSpan(size, BackupHeader.TagSize), plain.AsSpan(0, size), header.Bytes);
+            _cipher.Decrypt(nonce, _current.AsSpan(0, size), _current.AsSpan(size, BackupHeader.TagSize), _plain.AsSpan(0, size), _header.Bytes);
         }
         catch (AuthenticationTagMismatchException)
         {
             throw Damaged();
         }
 
-        (available, position, chunk) = (size, 0, chunk + 1);
+        (_available, _position, _chunk) = (size, 0, _chunk + 1);
     }
 
-    BackupException Damaged() => new($"The backup is damaged: from byte {BackupHeader.Size + (chunk * current.Length)} on it was changed, put in another order or cut off. Nothing was restored from it; take an older one.");
+    BackupException Damaged() => new($"The backup is damaged: from byte {BackupHeader.Size + (_chunk * _current.Length)} on it was changed, put in another order or cut off. Nothing was restored from it; take an older one.");
 }

@@ -8,9 +8,9 @@ sealed partial class BuildTranscript(Action<string> output)
 {
     const int KeptLines = 200;
 
-    readonly Queue<string> last = new();
-    readonly List<string> stepLines = [];
-    readonly StringBuilder rest = new();
+    readonly Queue<string> _last = new();
+    readonly List<string> _stepLines = [];
+    readonly StringBuilder _rest = new();
 
     /// <summary><c>Step 4/9 : RUN npm ci</c>, or null before the first.</summary>
     public string? Step { get; private set; }
@@ -24,15 +24,15 @@ sealed partial class BuildTranscript(Action<string> output)
         {
             if (character == '\n') TakeLine();
             // A progress bar repaints its line; the last picture counts.
-            else if (character == '\r') rest.Clear();
-            else rest.Append(character);
+            else if (character == '\r') _rest.Clear();
+            else _rest.Append(character);
         }
     }
 
     /// <summary>A line that the builder did not end.</summary>
     public void End()
     {
-        if (rest.Length > 0) TakeLine();
+        if (_rest.Length > 0) TakeLine();
     }
 
     /// <summary>The exception for a build that failed with this word of the engine.</summary>
@@ -40,19 +40,19 @@ sealed partial class BuildTranscript(Action<string> output)
     {
         var line = FirstFailingLine();
         var message = $"Building {image} failed{(Step is null ? "" : $" at '{Step}'")}: {line ?? error}";
-        if (last.Count == 0 || last.Last() != error) Keep(error);
-        return new(message, [.. last]) { Step = Step, FirstFailingLine = line };
+        if (_last.Count == 0 || _last.Last() != error) Keep(error);
+        return new(message, [.. _last]) { Step = Step, FirstFailingLine = line };
     }
 
     void TakeLine()
     {
-        var line = Escapes().Replace(rest.ToString(), "").Replace('\0', '\uFFFD').TrimEnd();
-        rest.Clear();
+        var line = Escapes().Replace(_rest.ToString(), "").Replace('\0', '\uFFFD').TrimEnd();
+        _rest.Clear();
         if (line.Length == 0) return;
         if (StepLine().IsMatch(line))
         {
             Step = line;
-            stepLines.Clear();
+            _stepLines.Clear();
         }
         else if (BuiltLine().Match(line) is { Success: true } built)
         {
@@ -60,8 +60,8 @@ sealed partial class BuildTranscript(Action<string> output)
         }
         else
         {
-            stepLines.Add(line);
-            if (stepLines.Count > 5000) stepLines.RemoveRange(0, 2500);
+            _stepLines.Add(line);
+            if (_stepLines.Count > 5000) _stepLines.RemoveRange(0, 2500);
         }
 
         Keep(line);
@@ -70,12 +70,12 @@ sealed partial class BuildTranscript(Action<string> output)
 
     void Keep(string line)
     {
-        last.Enqueue(line);
-        if (last.Count > KeptLines) last.Dequeue();
+        _last.Enqueue(line);
+        if (_last.Count > KeptLines) _last.Dequeue();
     }
 
     /// <summary>The first line of the failing step that speaks of an error; else its last.</summary>
-    string? FirstFailingLine() => stepLines.Find(line => ErrorLine().IsMatch(line) && !HarmlessLine().IsMatch(line)) ?? stepLines.FindLast(line => !EngineLine().IsMatch(line));
+    string? FirstFailingLine() => _stepLines.Find(line => ErrorLine().IsMatch(line) && !HarmlessLine().IsMatch(line)) ?? _stepLines.FindLast(line => !EngineLine().IsMatch(line));
 
     [GeneratedRegex(@"^Step \d+/\d+ : ")]
     private static partial Regex StepLine();

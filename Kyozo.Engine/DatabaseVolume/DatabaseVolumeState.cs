@@ -5,23 +5,23 @@ namespace Kyozo.Engine.DatabaseVolume;
 /// <summary>What the last look at the database's disk found; the watch is its one writer.</summary>
 public sealed class DatabaseVolumeState
 {
-    volatile Seen seen = new(VolumeLevel.Roomy, null);
+    volatile Seen _seen = new(VolumeLevel.Roomy, null);
 
     /// <summary>The level; <see cref="VolumeLevel.Roomy"/> as long as the disk cannot be seen.</summary>
-    public VolumeLevel Level => seen.Level;
+    public VolumeLevel Level => _seen.Level;
 
     /// <summary>The disk, or null when it cannot be seen.</summary>
-    public DiskRoom? Room => seen.Room;
+    public DiskRoom? Room => _seen.Room;
 
     /// <summary>Goes on while there is room for something that can wait.</summary>
     /// <param name="what">What waits, for the message: "Builds".</param>
     /// <exception cref="DatabaseVolumeFullException">There is none.</exception>
     public void RequireRoom(string what)
     {
-        if (seen is { Level: VolumeLevel.Full, Room: { } room }) throw new DatabaseVolumeFullException(what, room);
+        if (_seen is { Level: VolumeLevel.Full, Room: { } room }) throw new DatabaseVolumeFullException(what, room);
     }
 
-    internal void Set(VolumeLevel level, DiskRoom? room) => seen = new(level, room);
+    internal void Set(VolumeLevel level, DiskRoom? room) => _seen = new(level, room);
 
     sealed record Seen(VolumeLevel Level, DiskRoom? Room);
 }

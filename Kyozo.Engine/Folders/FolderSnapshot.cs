@@ -25,8 +25,8 @@ public sealed record FolderSnapshot
 /// <summary>One regular file of a snapshot.</summary>
 public sealed record SnapshotFile
 {
-    readonly string? text;
-    string? extension;
+    readonly string? _text;
+    string? _extension;
 
     /// <param name="path">Relative to the root, with forward slashes.</param>
     /// <param name="text">Its text, or null when it was not read.</param>
@@ -35,7 +35,7 @@ public sealed record SnapshotFile
     {
     }
 
-    internal SnapshotFile(string folder, string name, string path, string? text) => (Folder, Name, Path, this.text) = (folder, name, path, text);
+    internal SnapshotFile(string folder, string name, string path, string? text) => (Folder, Name, Path, this._text) = (folder, name, path, text);
 
     /// <summary>Relative to the root, with forward slashes.</summary>
     public string Path { get; }
@@ -46,21 +46,21 @@ public sealed record SnapshotFile
         get
         {
             Questions?.TakeAll();
-            return text;
+            return _text;
         }
     }
 
     /// <summary>True when it was read.</summary>
-    internal bool IsRead => text is not null;
+    internal bool IsRead => _text is not null;
 
     /// <summary>True when there is something in it.</summary>
-    internal bool HasText => text is { Length: > 0 };
+    internal bool HasText => _text is { Length: > 0 };
 
     /// <summary>Where what is asked of the text is noted, when that is to be remembered.</summary>
     internal FileQuestions? Questions { get; init; }
 
     /// <summary>The text for those who note themselves what they ask of it.</summary>
-    internal string? RawText => text;
+    internal string? RawText => _text;
 
     /// <summary>The last part of <see cref="Path"/>.</summary>
     public string Name { get; }
@@ -69,11 +69,11 @@ public sealed record SnapshotFile
     public string Folder { get; }
 
     /// <summary>Extension in lower case with its dot, or empty.</summary>
-    public string Extension => extension ??= System.IO.Path.GetExtension(Name).ToLowerInvariant();
+    public string Extension => _extension ??= System.IO.Path.GetExtension(Name).ToLowerInvariant();
 
     /// <summary>True for the same path with the same text.</summary>
-    public bool Equals(SnapshotFile? other) => other is not null && Path == other.Path && text == other.text;
+    public bool Equals(SnapshotFile? other) => other is not null && Path == other.Path && _text == other._text;
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(Path, text);
+    public override int GetHashCode() => HashCode.Combine(Path, _text);
 }

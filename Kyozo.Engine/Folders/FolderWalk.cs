@@ -53,7 +53,7 @@ sealed class FolderWalk(string root, ScanOptions options, SkippedList skipped, C
 
     const int WorthThreads = 16;
 
-    readonly long started = Environment.TickCount64;
+    readonly long _started = Environment.TickCount64;
 
     /// <summary>Every file, those of shallow folders first.</summary>
     public List<WalkedFile> Files { get; } = [];
@@ -75,7 +75,7 @@ sealed class FolderWalk(string root, ScanOptions options, SkippedList skipped, C
             for (var from = 0; from < level.Count; from += AtOnce)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                if (Environment.TickCount64 - started > options.Timeout.TotalMilliseconds)
+                if (Environment.TickCount64 - _started > options.Timeout.TotalMilliseconds)
                 {
                     skipped.Add(Shown(level[from].Path), $"not looked at: the scan took longer than {options.Timeout.TotalSeconds:0} s ({level.Count - from + next.Count} folders left)");
                     return;

@@ -11,14 +11,14 @@ namespace Kyozo.Engine.Images;
 public sealed class BaseImageStore(
     IContainerRuntime runtime, BaseImageBootstrap bootstrap, RegistrySilence silence, IOptions<ImageOptions> options, TimeProvider clock)
 {
-    readonly ConcurrentDictionary<string, SemaphoreSlim> oneAtATime = new();
+    readonly ConcurrentDictionary<string, SemaphoreSlim> _oneAtATime = new();
 
     /// <summary>The reference of a base image that is there for certain; progress lines go to <paramref name="log"/>.</summary>
     /// <exception cref="BaseImageUnavailableException">Neither the registry nor the distribution has it.</exception>
     public async Task<string> EnsureAsync(string name, Action<string> log, CancellationToken cancellationToken)
     {
         var image = BaseImages.Get(name);
-        var one = oneAtATime.GetOrAdd(name, _ => new(1));
+        var one = _oneAtATime.GetOrAdd(name, _ => new(1));
         await one.WaitAsync(cancellationToken);
         try
         {

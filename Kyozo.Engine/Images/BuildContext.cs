@@ -17,9 +17,9 @@ public sealed record AddedFile(string Path, ReadOnlyMemory<byte> Content, bool I
 /// </summary>
 public sealed class BuildContext : IAsyncDisposable
 {
-    readonly FileStream tar;
+    readonly FileStream _tar;
 
-    BuildContext(FileStream tar, string hash, int files, long bytes) => (this.tar, Hash, Files, Bytes) = (tar, hash, files, bytes);
+    BuildContext(FileStream tar, string hash, int files, long bytes) => (this._tar, Hash, Files, Bytes) = (tar, hash, files, bytes);
 
     /// <summary>SHA-256 over paths, execute bits and contents, 64 hex digits.</summary>
     public string Hash { get; }
@@ -71,11 +71,11 @@ public sealed class BuildContext : IAsyncDisposable
     /// <summary>The tar from its start.</summary>
     public Stream OpenTar()
     {
-        tar.Position = 0;
-        return tar;
+        _tar.Position = 0;
+        return _tar;
     }
 
-    public ValueTask DisposeAsync() => tar.DisposeAsync();
+    public ValueTask DisposeAsync() => _tar.DisposeAsync();
 
     /// <summary>Bytes of the file, or null when it was left out.</summary>
     static async Task<long?> AddAsync(

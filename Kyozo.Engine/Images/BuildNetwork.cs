@@ -13,9 +13,9 @@ public sealed class BuildNetwork(IContainerRuntime runtime, IOptions<BuildOption
 {
     public const string Name = "kyozo-build";
 
-    readonly Lock one = new();
-    Task<string?>? closing;
-    string? closedNetwork;
+    readonly Lock _one = new();
+    Task<string?>? _closing;
+    string? _closedNetwork;
 
     /// <summary>The network's name; it is there afterwards, with its rules where they can be set.</summary>
     public async Task<string> EnsureAsync(CancellationToken cancellationToken)
@@ -29,11 +29,11 @@ public sealed class BuildNetwork(IContainerRuntime runtime, IOptions<BuildOption
     {
         var id = await runtime.EnsureNetworkAsync(Name, bridge: null, new Dictionary<string, string> { [KyozoLabels.Prefix + "purpose"] = "build" }, cancellationToken);
         Task<string?> setting;
-        lock (one)
+        lock (_one)
         {
             // Once in a process, and again should somebody have removed the network.
-            if (closedNetwork != id) (closedNetwork, closing) = (id, CloseAsync(id));
-            setting = closing!;
+            if (_closedNetwork != id) (_closedNetwork, _closing) = (id, CloseAsync(id));
+            setting = _closing!;
         }
 
         return await setting.WaitAsync(cancellationToken);

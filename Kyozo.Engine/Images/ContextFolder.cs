@@ -13,7 +13,7 @@ public sealed class ContextFolder
     const int MaxDepth = 64;
     const long MaxTextBytes = 4L << 20;
 
-    readonly SortedDictionary<string, int> leftOut = new(StringComparer.Ordinal);
+    readonly SortedDictionary<string, int> _leftOut = new(StringComparer.Ordinal);
 
     ContextFolder(string root) => Root = root;
 
@@ -24,7 +24,7 @@ public sealed class ContextFolder
     public IReadOnlyList<string> Files { get; private set; } = [];
 
     /// <summary>Reason → how many files and folders were left out for it.</summary>
-    public IReadOnlyDictionary<string, int> LeftOut => leftOut;
+    public IReadOnlyDictionary<string, int> LeftOut => _leftOut;
 
     /// <summary>Lists the folder.</summary>
     /// <exception cref="BuildContextException">No such folder, or more files than <see cref="BuildOptions.MaxContextFiles"/>.</exception>
@@ -103,7 +103,7 @@ public sealed class ContextFolder
         return handle;
     }
 
-    internal void LeaveOut(string reason) => leftOut[reason] = leftOut.GetValueOrDefault(reason) + 1;
+    internal void LeaveOut(string reason) => _leftOut[reason] = _leftOut.GetValueOrDefault(reason) + 1;
 
     FileSystemInfo[] Entries(string folder)
     {

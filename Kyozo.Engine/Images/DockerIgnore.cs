@@ -9,15 +9,15 @@ namespace Kyozo.Engine.Images;
 /// </summary>
 public sealed class DockerIgnore
 {
-    readonly (Regex Pattern, bool BringsBack)[] rules;
+    readonly (Regex Pattern, bool BringsBack)[] _rules;
 
-    DockerIgnore((Regex, bool)[] rules) => this.rules = rules;
+    DockerIgnore((Regex, bool)[] rules) => this._rules = rules;
 
     /// <summary>Ignores nothing.</summary>
     public static DockerIgnore None { get; } = new([]);
 
     /// <summary>True when a later rule may bring back what an earlier one took: a folder cannot be left out whole then.</summary>
-    public bool BringsBack => rules.Any(rule => rule.BringsBack);
+    public bool BringsBack => _rules.Any(rule => rule.BringsBack);
 
     /// <summary>Reads the file's text; a line that is no pattern is skipped.</summary>
     public static DockerIgnore Parse(string text)
@@ -40,7 +40,7 @@ public sealed class DockerIgnore
     public bool Ignores(string path)
     {
         var ignored = false;
-        foreach (var (pattern, bringsBack) in rules)
+        foreach (var (pattern, bringsBack) in _rules)
         {
             if (ignored == bringsBack && Matches(pattern, path)) ignored = !bringsBack;
         }

@@ -52,7 +52,7 @@ public sealed partial class DockerfilePolicy(string ownNamespace, IEnumerable<st
 
     static readonly string[] BuildKitFlags = ["--mount", "--network", "--security", "--link", "--chmod", "--parents", "--exclude", "--checksum", "--keep-git-dir", "--unpack"];
 
-    readonly string[] prefixes = [.. KnownPublishers, .. allowed];
+    readonly string[] _prefixes = [.. KnownPublishers, .. allowed];
 
     public DockerfileVerdict Judge(string dockerfile)
     {
@@ -78,27 +78,27 @@ public sealed partial class DockerfilePolicy(string ownNamespace, IEnumerable<st
         if (repository.StartsWith(ownNamespace, StringComparison.Ordinal) || repository.StartsWith(BasesMadeHere, StringComparison.Ordinal)) return null;
         if (repository.StartsWith(KyozoImages, StringComparison.Ordinal)) return $"{image} belongs to another workspace.";
         if (Official.Contains(repository) || BaseImages.All.Values.Any(known => ImageReference.Parse(known.Registry).Repository == repository)) return null;
-        if (prefixes.Any(prefix => prefix == "*" || repository.StartsWith(prefix, StringComparison.Ordinal))) return null;
+        if (_prefixes.Any(prefix => prefix == "*" || repository.StartsWith(prefix, StringComparison.Ordinal))) return null;
         return $"{image} is not among the allowed base images. An administrator allows it with Kyozo:Images:AllowedBases.";
     }
 
     /// <summary>State while going through the file: stages and variables.</summary>
     sealed partial class Reading(DockerfilePolicy policy)
     {
-        readonly List<DockerfileFinding> violations = [];
-        readonly List<DockerfileFinding> warnings = [];
-        readonly Dictionary<string, string> variables = [];
-        readonly HashSet<string> stages = new(StringComparer.OrdinalIgnoreCase);
-        int stageCount;
-        bool runs;
-        (int Line, string Name)? user;
+        readonly List<DockerfileFinding> _violations = [];
+        readonly List<DockerfileFinding> _warnings = [];
+        readonly Dictionary<string, string> _variables = [];
+        readonly HashSet<string> _stages = new(StringComparer.OrdinalIgnoreCase);
+        int _stageCount;
+        bool _runs;
+        (int Line, string Name)? _user;
 
         public DockerfileVerdict End()
         {
-            if (stageCount == 0) violations.Add(new(1, "There is no FROM."));
-            if (user is null or (_, "root" or "0"))
-                warnings.Add(new(user?.Line ?? 1, "The service runs as root inside its container (without capabilities). A USER line with a numeric id is better."));
-            return new(violations, warnings) { RunsCommands = runs };
+            if (_stageCount == 0) _violations.Add(new(1, "There is no FROM."));
+            if (_user is null or (_, "root" or "0"))
+                _warnings.Add(new(_user?.Line ?? 1, "The service runs as root inside its container (without capabilities). A USER line with a numeric id is better."));
+            return new(_violations, _warnings) { RunsCommands = _runs };
         }
 
         public void Take(DockerfileInstruction instruction)
@@ -106,24 +106,24 @@ public sealed partial class DockerfilePolicy(string ownNamespace, IEnumerable<st
             var (line, name, flags, arguments) = instruction;
             if (!Instructions.Contains(name))
             {
-                violations.Add(new(line, $"'{name}' is no instruction."));
+                _violations.Add(new(line, $"'{name}' is no instruction."));
                 return;
             }
 
             if (flags.FirstOrDefault(flag => BuildKitFlags.Any(known => flag == known || flag.StartsWith(known + "=", StringComparison.OrdinalIgnoreCase))) is { } newer)
-                violations.Add(new(line, $"{name} {newer.Split('=')[0]} needs BuildKit; Kyozo builds with the classic builder. Write it without that flag."));
+                _violations.Add(new(line, $"{name} {newer.Split('=')[0]} needs BuildKit; Kyozo builds with the classic builder. Write it without that flag."));
             if (name is "RUN" or "COPY" or "ADD" && HereDocument().IsMatch(arguments))
-                violations.Add(new(line, $"{name} with a here-document needs BuildKit; Kyozo builds with the classic builder. Use && and \\ instead."));
+                _violations.Add(new(line, $"{name} with a here-document needs BuildKit; Kyozo builds with the classic builder. Use && and \\ instead."));
 
             switch (name)
             {
                 case "FROM": From(instruction); break;
                 case "ARG": Define(arguments); break;
                 case "ENV": Define(arguments); WarnOfSecrets(line, arguments); break;
-                case "RUN": runs = true; break;
+                case "RUN": _runs = true; break;
                 case "COPY" or "ADD": Copy(instruction); break;
-                case "USER": user = (line, Expand(arguments).Split(':')[0]); break;
-                case "LABEL" when ReservedLabel().IsMatch(arguments): warnings.Add(new(line, "Labels that begin with kyozo. are Kyozo's own; these are emptied.")); break;
+                case "USER": _user = (line, Expand(arguments).Split(':')[0]); break;
+                case "LABEL" when ReservedLabel().IsMatch(arguments): _warnings.Add(new(line, "Labels that begin with kyozo. are Kyozo's own; these are emptied.")); break;
                 case "ONBUILD": Take(DockerfileReader.Read(arguments) is [var inner] ? inner with { Line = line } : new(line, "", [], "")); break;
             }
         }
@@ -131,13 +131,13 @@ public sealed partial class DockerfilePolicy(string ownNamespace, IEnumerable<st
         void From(DockerfileInstruction from)
         {
             if (from.Flag("platform") is { } platform && platform.Contains('$'))
-                violations.Add(new(from.Line, $"FROM --platform={platform} needs BuildKit; Kyozo builds with the classic builder. Leave the flag out."));
+                _violations.Add(new(from.Line, $"FROM --platform={platform} needs BuildKit; Kyozo builds with the classic builder. Leave the flag out."));
             var words = from.Arguments.Split(' ', '\t').Where(word => word.Length > 0).ToArray();
             var image = words.Length > 0 ? Expand(words[0]) : "";
-            if (!stages.Contains(image)) JudgeImage(from.Line, image);
-            if (words is [_, var @as, var stage] && @as.Equals("AS", StringComparison.OrdinalIgnoreCase)) stages.Add(stage);
-            stageCount++;
-            user = null;
+            if (!_stages.Contains(image)) JudgeImage(from.Line, image);
+            if (words is [_, var @as, var stage] && @as.Equals("AS", StringComparison.OrdinalIgnoreCase)) _stages.Add(stage);
+            _stageCount++;
+            _user = null;
         }
 
         void Copy(DockerfileInstruction copy)
@@ -145,30 +145,30 @@ public sealed partial class DockerfilePolicy(string ownNamespace, IEnumerable<st
             if (copy.Flag("from") is { } from)
             {
                 var image = Expand(from);
-                var isStage = stages.Contains(image) || (int.TryParse(image, out var index) && index < stageCount - 1);
+                var isStage = _stages.Contains(image) || (int.TryParse(image, out var index) && index < _stageCount - 1);
                 if (!isStage) JudgeImage(copy.Line, image);
             }
 
             if (copy.Name != "ADD") return;
             var arguments = Expand(copy.Arguments);
             if (Remote().IsMatch(arguments))
-                violations.Add(new(copy.Line, "ADD from an address is refused: the engine would fetch it from the host's own network. Download it in a RUN step instead."));
+                _violations.Add(new(copy.Line, "ADD from an address is refused: the engine would fetch it from the host's own network. Download it in a RUN step instead."));
             else if (arguments.Contains('$'))
-                violations.Add(new(copy.Line, "ADD with a variable that has no value here cannot be judged. Use COPY, or write the name."));
+                _violations.Add(new(copy.Line, "ADD with a variable that has no value here cannot be judged. Use COPY, or write the name."));
         }
 
         void JudgeImage(int line, string image)
         {
             if (image.Equals("scratch", StringComparison.Ordinal)) return;
-            if (image.Contains('$')) violations.Add(new(line, $"{image} has a variable without a value: give its ARG a default."));
-            else if (policy.ReasonNotToUse(image) is { } reason) violations.Add(new(line, reason));
+            if (image.Contains('$')) _violations.Add(new(line, $"{image} has a variable without a value: give its ARG a default."));
+            else if (policy.ReasonNotToUse(image) is { } reason) _violations.Add(new(line, reason));
         }
 
         void Define(string arguments)
         {
-            foreach (Match definition in Definition().Matches(arguments)) variables[definition.Groups["name"].Value] = Expand(definition.Groups["value"].Value.Trim('"', '\''));
+            foreach (Match definition in Definition().Matches(arguments)) _variables[definition.Groups["name"].Value] = Expand(definition.Groups["value"].Value.Trim('"', '\''));
             // The old form: ENV NAME the whole rest
-            if (!arguments.Contains('=') && arguments.IndexOf(' ') is > 0 and var space) variables[arguments[..space]] = Expand(arguments[space..].Trim());
+            if (!arguments.Contains('=') && arguments.IndexOf(' ') is > 0 and var space) _variables[arguments[..space]] = Expand(arguments[space..].Trim());
         }
 
         void WarnOfSecrets(int line, string arguments)
@@ -176,13 +176,13 @@ public sealed partial class DockerfilePolicy(string ownNamespace, IEnumerable<st
             foreach (Match definition in Definition().Matches(arguments))
             {
                 if (SecretName().IsMatch(definition.Groups["name"].Value) && definition.Groups["value"].Value.Trim('"', '\'').Length > 0)
-                    warnings.Add(new(line, $"ENV {definition.Groups["name"].Value} looks like a secret: everybody with the image can read it. Make it a secret of the service."));
+                    _warnings.Add(new(line, $"ENV {definition.Groups["name"].Value} looks like a secret: everybody with the image can read it. Make it a secret of the service."));
             }
         }
 
         /// <summary>$NAME, ${NAME} and ${NAME:-default}; what has no value stays as it is.</summary>
         string Expand(string text) => Variable().Replace(text, match =>
-            variables.TryGetValue(match.Groups["name"].Value, out var value) && value.Length > 0 ? value
+            _variables.TryGetValue(match.Groups["name"].Value, out var value) && value.Length > 0 ? value
             : match.Groups["default"].Success ? match.Groups["default"].Value
             : match.Value);
 

@@ -110,10 +110,10 @@ public static class DockerfileWriter
 /// <summary>Lines of a Dockerfile.</summary>
 sealed class DockerfileText
 {
-    readonly StringBuilder text = new();
+    readonly StringBuilder _text = new();
 
     public DockerfileText(string technology, bool isPart = false) =>
-        text.Append("# Made by Kyozo for ").Append(technology).Append(". In the build context ")
+        _text.Append("# Made by Kyozo for ").Append(technology).Append(". In the build context ")
             .Append(isPart ? "app/ is what it needs of its monorepo" : "the service's folder is app/").Append(".\n");
 
     /// <summary>True once a step downloads.</summary>
@@ -121,7 +121,7 @@ sealed class DockerfileText
 
     public DockerfileText Line(string line)
     {
-        text.Append(line).Append('\n');
+        _text.Append(line).Append('\n');
         return this;
     }
 
@@ -151,5 +151,5 @@ sealed class DockerfileText
         return present.Length > 0 ? Line($"COPY {string.Join(' ', present)} ./") : this;
     }
 
-    public GeneratedDockerfile End(params AddedFile[] files) => new(text.ToString(), files, NeedsNetwork);
+    public GeneratedDockerfile End(params AddedFile[] files) => new(_text.ToString(), files, NeedsNetwork);
 }

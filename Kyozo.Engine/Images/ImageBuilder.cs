@@ -10,8 +10,8 @@ public sealed class ImageBuilder(
     IContainerRuntime runtime, BaseImageStore bases, BuildNetwork network, KyozoHome home,
     IOptions<BuildOptions> buildOptions, IOptions<ImageOptions> images)
 {
-    readonly BuildOptions options = buildOptions.Value;
-    readonly BuildPreparation preparation = new(runtime, home, buildOptions.Value, images.Value);
+    readonly BuildOptions _options = buildOptions.Value;
+    readonly BuildPreparation _preparation = new(runtime, home, buildOptions.Value, images.Value);
 
     /// <summary>The image of a service; lines for people go to <paramref name="log"/>.</summary>
     /// <exception cref="ImageBuildException">A step failed.</exception>
@@ -30,7 +30,7 @@ public sealed class ImageBuilder(
             return await ReadyAsync(await bases.EnsureAsync(backing.BaseImage, log, cancellationToken), log, cancellationToken);
         }
 
-        await using var build = await preparation.PrepareAsync(request, (name, token) => bases.EnsureAsync(name, log, token), cancellationToken);
+        await using var build = await _preparation.PrepareAsync(request, (name, token) => bases.EnsureAsync(name, log, token), cancellationToken);
         if (await runtime.FindImageAsync(build.Tag, cancellationToken) is { } there && there.Labels.GetValueOrDefault(KyozoLabels.ContentHash) == build.Hash)
         {
             log($"nothing has changed: {build.Tag} is there");
@@ -45,9 +45,9 @@ public sealed class ImageBuilder(
             Labels = request.Labels.Append(new(KyozoLabels.ContentHash, build.Hash)).ToDictionary(),
             Arguments = build.NeedsNetwork ? build.Trust.Proxies : new Dictionary<string, string>(),
             Network = build.NeedsNetwork ? await network.EnsureAsync(cancellationToken) : "none",
-            Timeout = options.Timeout,
-            CpuCores = options.CpuCores,
-            MemoryBytes = options.MemoryBytes,
+            Timeout = _options.Timeout,
+            CpuCores = _options.CpuCores,
+            MemoryBytes = _options.MemoryBytes,
         }, build.Context.OpenTar(), log, cancellationToken);
         return new(built.Id, build.Hash, Reused: false);
     }
@@ -61,12 +61,12 @@ public sealed class ImageBuilder(
         if (ready is not null) return await runtime.FindImageAsync(ready, cancellationToken) is { } image ? BuildPreparation.Hash(image.Id) : null;
         if (request.ServiceType.IsBacking()) return null;
 
-        await using var build = await preparation.PrepareAsync(request, async (name, token) => await bases.FindAsync(name, token) ?? BaseImages.Get(name).Registry, cancellationToken);
+        await using var build = await _preparation.PrepareAsync(request, async (name, token) => await bases.FindAsync(name, token) ?? BaseImages.Get(name).Registry, cancellationToken);
         return build.Hash;
     }
 
     /// <summary>The Dockerfile that a build of this request would use, to be shown before it: its own, or the generated one.</summary>
-    public string PreviewDockerfile(BuildRequest request, CancellationToken cancellationToken) => preparation.Preview(request, cancellationToken);
+    public string PreviewDockerfile(BuildRequest request, CancellationToken cancellationToken) => _preparation.Preview(request, cancellationToken);
 
     /// <summary>The image that the service names; where it cannot be pulled, a backing service runs from the one made here, if there is such.</summary>
     async Task<BuiltImage> NamedAsync(BuildRequest request, string image, Action<string> log, CancellationToken cancellationToken)

@@ -7,20 +7,20 @@ namespace Kyozo.Engine.Images;
 /// <summary>Remembers in the cache folder which registry did not answer, so that not every build waits for it again.</summary>
 public sealed class RegistrySilence(KyozoHome home, IOptions<ImageOptions> options, TimeProvider clock)
 {
-    readonly Lock one = new();
+    readonly Lock _one = new();
 
     string File => Path.Combine(home.Cache, "registries.json");
 
     /// <summary>True when that image's registry did not answer a short while ago.</summary>
     public bool Lasts(string image)
     {
-        lock (one) return Read().TryGetValue(RegistryOf(image), out var since) && clock.GetUtcNow() - since < options.Value.RegistrySilence;
+        lock (_one) return Read().TryGetValue(RegistryOf(image), out var since) && clock.GetUtcNow() - since < options.Value.RegistrySilence;
     }
 
     /// <summary>Notes that it did not answer now.</summary>
     public void Remember(string image)
     {
-        lock (one)
+        lock (_one)
         {
             var known = Read();
             known[RegistryOf(image)] = clock.GetUtcNow();

@@ -15,7 +15,7 @@ sealed class Edges(IReadOnlyList<Service> services)
     /// <summary>Variables whose bare value is a host.</summary>
     static readonly string[] HostEndings = ["HOST", "HOSTNAME", "SERVER", "ADDR", "ADDRESS", "ENDPOINT", "UPSTREAM", "URL", "URI"];
 
-    readonly Dictionary<string, Draft> drafts = new(StringComparer.Ordinal);
+    readonly Dictionary<string, Draft> _drafts = new(StringComparer.Ordinal);
 
     sealed class Draft(Service from, Service to)
     {
@@ -38,7 +38,7 @@ sealed class Edges(IReadOnlyList<Service> services)
             foreach (var use in service.Facts.Variables.OrderBy(use => use.FromFile)) Variable(service, use.Name, use.Value, use.Place);
             foreach (var address in service.Facts.Addresses) Address(service, address);
         }
-        var edges = drafts.Values.Where(draft => Belief.Of(draft.Evidence) >= Least && !IsSiblings(draft) && !IsAnothers(draft))
+        var edges = _drafts.Values.Where(draft => Belief.Of(draft.Evidence) >= Least && !IsSiblings(draft) && !IsAnothers(draft))
             .OrderBy(draft => draft.From.Name, StringComparer.Ordinal).ThenBy(draft => draft.To.Name, StringComparer.Ordinal)
             .Select(draft => new DetectedDependency(draft.From.Name, draft.To.Name, draft.Optional ? DependencyType.Optional : DependencyType.Requires, draft.Variable, Belief.Of(draft.Evidence), draft.Evidence) { ConnectionTemplate = draft.Template }).ToList();
         return WithoutCycles(edges);
@@ -187,7 +187,7 @@ sealed class Edges(IReadOnlyList<Service> services)
     Draft Between(Service from, Service to)
     {
         var key = $"{from.Name} {to.Name}";
-        if (!drafts.TryGetValue(key, out var draft)) drafts[key] = draft = new(from, to);
+        if (!_drafts.TryGetValue(key, out var draft)) _drafts[key] = draft = new(from, to);
         return draft;
     }
 

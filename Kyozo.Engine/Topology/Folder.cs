@@ -16,11 +16,11 @@ sealed class Folder(FolderIndex index, string path)
     /// <summary>The last part of the path; for the analysed folder its own name.</summary>
     public string Name { get; } = path == "." ? index.Snapshot.Name : path[(path.LastIndexOf('/') + 1)..];
 
-    readonly FolderFiles files = index.In(path);
+    readonly FolderFiles _files = index.In(path);
 
-    public IReadOnlyList<SnapshotFile> Files => files;
+    public IReadOnlyList<SnapshotFile> Files => _files;
 
-    public SnapshotFile? File(string relative) => relative.Contains('/', StringComparison.Ordinal) ? index.Knows(relative) ? index.File(Paths.Join(path, relative)) : null : files.Named(relative);
+    public SnapshotFile? File(string relative) => relative.Contains('/', StringComparison.Ordinal) ? index.Knows(relative) ? index.File(Paths.Join(path, relative)) : null : _files.Named(relative);
 
     public bool Has(string relative) => File(relative) is not null;
 

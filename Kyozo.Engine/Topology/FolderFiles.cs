@@ -9,11 +9,11 @@ sealed class FolderFiles : List<SnapshotFile>
 
     public static readonly FolderFiles None = [];
 
-    Dictionary<string, SnapshotFile>? byName;
+    Dictionary<string, SnapshotFile>? _byName;
 
     public SnapshotFile? Named(string name)
     {
-        if (Count > Small) return (byName ??= ByName()).GetValueOrDefault(name);
+        if (Count > Small) return (_byName ??= ByName()).GetValueOrDefault(name);
         foreach (var file in this)
         {
             if (file.Name.Length == name.Length && file.Name == name) return file;

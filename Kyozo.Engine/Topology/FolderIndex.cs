@@ -10,13 +10,13 @@ namespace Kyozo.Engine.Topology;
 /// <summary>A snapshot made quick to ask: files by path and by folder, manifests parsed once. What cannot be parsed is noted and counts as not there.</summary>
 sealed class FolderIndex
 {
-    readonly Dictionary<string, FolderFiles> byFolder = new(StringComparer.Ordinal);
-    readonly HashSet<string> names = new(StringComparer.Ordinal);
-    readonly Folder[] byPathOrder;
-    readonly Dictionary<string, object?> parsed = new(StringComparer.Ordinal);
-    readonly Dictionary<string, string> unreadable = new(StringComparer.Ordinal);
+    readonly Dictionary<string, FolderFiles> _byFolder = new(StringComparer.Ordinal);
+    readonly HashSet<string> _names = new(StringComparer.Ordinal);
+    readonly Folder[] _byPathOrder;
+    readonly Dictionary<string, object?> _parsed = new(StringComparer.Ordinal);
+    readonly Dictionary<string, string> _unreadable = new(StringComparer.Ordinal);
 
-    Dictionary<string, SnapshotFile>? nodePackages;
+    Dictionary<string, SnapshotFile>? _nodePackages;
 
     public FolderIndex(FolderSnapshot snapshot)
     {
@@ -27,14 +27,14 @@ sealed class FolderIndex
         {
             // Names that are no UTF-8 may look the same.
             if (file.Path == last?.Path) continue;
-            if ((files is null || file.Folder != last!.Folder) && !byFolder.TryGetValue(file.Folder, out files)) byFolder[file.Folder] = files = new();
+            if ((files is null || file.Folder != last!.Folder) && !_byFolder.TryGetValue(file.Folder, out files)) _byFolder[file.Folder] = files = new();
             files.Add(file);
-            names.Add(file.Name);
+            _names.Add(file.Name);
             last = file;
         }
-        byPathOrder = [.. byFolder.Keys.Order(StringComparer.Ordinal).Select(path => new Folder(this, path))];
+        _byPathOrder = [.. _byFolder.Keys.Order(StringComparer.Ordinal).Select(path => new Folder(this, path))];
         // Stable: folders of one depth stay in the order of their paths.
-        Folders = [.. byPathOrder.OrderBy(folder => folder.Depth)];
+        Folders = [.. _byPathOrder.OrderBy(folder => folder.Depth)];
     }
 
     public FolderSnapshot Snapshot { get; }
@@ -43,22 +43,22 @@ sealed class FolderIndex
     public IReadOnlyList<Folder> Folders { get; }
 
     /// <summary>The package.json of each package by the package's name; of two with one name the first.</summary>
-    public IReadOnlyDictionary<string, SnapshotFile> NodePackages => nodePackages ??= ReadNodePackages();
+    public IReadOnlyDictionary<string, SnapshotFile> NodePackages => _nodePackages ??= ReadNodePackages();
 
     /// <summary>Files that could not be parsed.</summary>
-    public IEnumerable<SkippedPath> Unreadable => unreadable.Select(pair => new SkippedPath(pair.Key, pair.Value));
+    public IEnumerable<SkippedPath> Unreadable => _unreadable.Select(pair => new SkippedPath(pair.Key, pair.Value));
 
     public SnapshotFile? File(string path)
     {
         path = Paths.Normal(path);
         var (folder, name) = path.LastIndexOf('/') is >= 0 and var slash ? (path[..slash], path[(slash + 1)..]) : (".", path);
-        return byFolder.GetValueOrDefault(folder)?.Named(name);
+        return _byFolder.GetValueOrDefault(folder)?.Named(name);
     }
 
     /// <summary>False when no file of that name is anywhere: most of what detectors ask for is in no folder.</summary>
-    public bool Knows(string path) => names.Contains(path.LastIndexOf('/') is >= 0 and var slash ? path[(slash + 1)..] : path);
+    public bool Knows(string path) => _names.Contains(path.LastIndexOf('/') is >= 0 and var slash ? path[(slash + 1)..] : path);
 
-    public FolderFiles In(string folder) => byFolder.GetValueOrDefault(folder, FolderFiles.None);
+    public FolderFiles In(string folder) => _byFolder.GetValueOrDefault(folder, FolderFiles.None);
 
     /// <summary>The files of a folder and everything below it.</summary>
     public IEnumerable<SnapshotFile> Below(string folder) => folder == "." ? Snapshot.Files : Prefixed(folder + "/");
@@ -68,10 +68,10 @@ sealed class FolderIndex
     {
         if (folder == ".") return Folders.Where(one => one.Depth > 0);
         var prefix = folder + "/";
-        return byPathOrder.Skip(FirstFrom(byPathOrder.Length, at => byPathOrder[at].Path, prefix)).TakeWhile(one => one.Path.StartsWith(prefix, StringComparison.Ordinal)).OrderBy(one => one.Depth);
+        return _byPathOrder.Skip(FirstFrom(_byPathOrder.Length, at => _byPathOrder[at].Path, prefix)).TakeWhile(one => one.Path.StartsWith(prefix, StringComparison.Ordinal)).OrderBy(one => one.Depth);
     }
 
-    public void Note(string path, string reason) => unreadable.TryAdd(path, reason);
+    public void Note(string path, string reason) => _unreadable.TryAdd(path, reason);
 
     /// <summary>The file as JSON, comments and trailing commas forgiven; null when it is not there or not JSON.</summary>
     public JsonElement? Json(SnapshotFile? file) => Parse<object>(file, "JSON", text => JsonText.Parse(text)) is JsonElement element ? element : null;
@@ -109,7 +109,7 @@ sealed class FolderIndex
     T? Parse<T>(SnapshotFile? file, string language, Func<string, T?> parse) where T : class
     {
         if (file?.Text is not { } text) return null;
-        if (parsed.TryGetValue(file.Path, out var known)) return known as T;
+        if (_parsed.TryGetValue(file.Path, out var known)) return known as T;
         T? value = null;
         try
         {
@@ -119,7 +119,7 @@ sealed class FolderIndex
         {
             Note(file.Path, $"not valid {language}: {FirstLine(problem.Message)}");
         }
-        parsed[file.Path] = value;
+        _parsed[file.Path] = value;
         return value;
     }
 

@@ -20,17 +20,17 @@ sealed partial class Kubernetes
 
     static readonly HashSet<string> Aside = new(StringComparer.OrdinalIgnoreCase) { "test", "tests", "e2e", "examples", "fixtures", "testdata", ".github" };
 
-    readonly FolderIndex index;
-    readonly List<Candidate> candidates;
-    readonly Dictionary<string, Workload> workloads = new(StringComparer.Ordinal);
-    readonly List<Entry> entries = [];
-    readonly Dictionary<string, YamlNode> configs = new(StringComparer.Ordinal);
-    readonly Dictionary<string, string> contexts = new(StringComparer.Ordinal);
+    readonly FolderIndex _index;
+    readonly List<Candidate> _candidates;
+    readonly Dictionary<string, Workload> _workloads = new(StringComparer.Ordinal);
+    readonly List<Entry> _entries = [];
+    readonly Dictionary<string, YamlNode> _configs = new(StringComparer.Ordinal);
+    readonly Dictionary<string, string> _contexts = new(StringComparer.Ordinal);
 
     /// <summary>Charts are written for everybody: what they leave out may still be needed.</summary>
-    bool fromCharts;
+    bool _fromCharts;
 
-    Kubernetes(FolderIndex index, List<Candidate> candidates) => (this.index, this.candidates) = (index, candidates);
+    Kubernetes(FolderIndex index, List<Candidate> candidates) => (this._index, this._candidates) = (index, candidates);
 
     /// <summary>A workload with the container that is its program.</summary>
     sealed record Workload(string Name, string Kind, string File, int Line, YamlNode Container, YamlNode? Labels)
@@ -51,15 +51,15 @@ sealed partial class Kubernetes
     {
         var manifests = new Kubernetes(index, candidates);
         manifests.Read();
-        if (manifests.workloads.Count == 0) manifests.ReadCharts();
+        if (manifests._workloads.Count == 0) manifests.ReadCharts();
         var edges = manifests.State();
-        isWhole = edges.Count > 0 && !manifests.fromCharts;
+        isWhole = edges.Count > 0 && !manifests._fromCharts;
         return edges;
     }
 
     void ReadCharts()
     {
-        foreach (var chart in HelmChart.Of(index))
+        foreach (var chart in HelmChart.Of(_index))
         {
             foreach (var (file, document) in chart.Documents()) Read(file, document);
             foreach (var dependency in chart.Dependencies())
@@ -67,19 +67,19 @@ sealed partial class Kubernetes
                 var image = new YamlNode { Map = [("image", dependency.Line, new YamlNode { Scalar = dependency.Type.Word() })], Line = dependency.Line };
                 var workload = new Workload(dependency.Name, "dependency", dependency.File, dependency.Line, image, null);
                 foreach (var host in dependency.Hosts) workload.Hosts.TryAdd(host, null);
-                workloads.TryAdd(dependency.Name, workload);
+                _workloads.TryAdd(dependency.Name, workload);
             }
         }
-        fromCharts = workloads.Count > 0;
+        _fromCharts = _workloads.Count > 0;
     }
 
     void Read()
     {
-        var files = index.Snapshot.Files.Where(file => file.Extension is ".yaml" or ".yml" && file.Text is { } text && (text.Contains("apiVersion:", StringComparison.Ordinal) && text.Contains("kind:", StringComparison.Ordinal) || file.Name == "skaffold.yaml") && !text.Contains("{{", StringComparison.Ordinal) && !file.Folder.Split('/').Any(Aside.Contains) && !HelmChart.IsTemplate(index, file));
+        var files = _index.Snapshot.Files.Where(file => file.Extension is ".yaml" or ".yml" && file.Text is { } text && (text.Contains("apiVersion:", StringComparison.Ordinal) && text.Contains("kind:", StringComparison.Ordinal) || file.Name == "skaffold.yaml") && !text.Contains("{{", StringComparison.Ordinal) && !file.Folder.Split('/').Any(Aside.Contains) && !HelmChart.IsTemplate(_index, file));
         // What is applied as it is comes before what is generated or laid over it.
         foreach (var file in files.OrderBy(file => file.Path.Contains("overlay", StringComparison.OrdinalIgnoreCase)).ThenBy(file => file.Path, StringComparer.Ordinal).Take(MaxFiles))
         {
-            foreach (var document in index.YamlDocuments(file)) Read(file, document);
+            foreach (var document in _index.YamlDocuments(file)) Read(file, document);
         }
     }
 
@@ -95,13 +95,13 @@ sealed partial class Kubernetes
         {
             foreach (var artifact in document["build"]?["artifacts"]?.Items ?? [])
             {
-                if (artifact["image"]?.Scalar is { } image && Paths.Resolve(file.Folder, artifact["context"]?.Scalar ?? ".") is { } context) contexts.TryAdd(NameOf(image), context);
+                if (artifact["image"]?.Scalar is { } image && Paths.Resolve(file.Folder, artifact["context"]?.Scalar ?? ".") is { } context) _contexts.TryAdd(NameOf(image), context);
             }
             return;
         }
         if (document["metadata"]?["name"]?.Scalar is not { Length: > 0 } name) return;
-        if (kind == "Service" && document["spec"]?["selector"] is { Map: not null } selector) entries.Add(new(name, selector, document["spec"]?["ports"]));
-        else if (kind == "ConfigMap" && document["data"] is { Map: not null } data) configs.TryAdd(name, data);
+        if (kind == "Service" && document["spec"]?["selector"] is { Map: not null } selector) _entries.Add(new(name, selector, document["spec"]?["ports"]));
+        else if (kind == "ConfigMap" && document["data"] is { Map: not null } data) _configs.TryAdd(name, data);
         else if (WorkloadKinds.Contains(kind)) ReadWorkload(file, document, kind, name);
     }
 
@@ -115,13 +115,13 @@ sealed partial class Kubernetes
         var own = containers.FirstOrDefault(container => container["name"]?.Scalar == name) ?? containers[0];
         if (own["image"]?.Scalar is not { Length: > 0 }) return;
         Refuse(file, name, template["spec"]!, own);
-        workloads.TryAdd(name, new(name, kind, file.Path, document.LineOf("kind") ?? document.Line, own, template["metadata"]?["labels"]));
+        _workloads.TryAdd(name, new(name, kind, file.Path, document.LineOf("kind") ?? document.Line, own, template["metadata"]?["labels"]));
     }
 
     /// <summary>Tells what is not taken over, because it would reach the host (SAFETY A-14).</summary>
     void Refuse(SnapshotFile file, string name, YamlNode spec, YamlNode container)
     {
-        void Tell(string what) => index.Note($"{file.Path}#{name}.{what}", "ignored: not allowed");
+        void Tell(string what) => _index.Note($"{file.Path}#{name}.{what}", "ignored: not allowed");
 
         foreach (var key in (string[])["hostNetwork", "hostPID", "hostIPC"])
         {
@@ -138,26 +138,26 @@ sealed partial class Kubernetes
     List<StatedEdge> State()
     {
         var programs = 0;
-        foreach (var workload in workloads.Values)
+        foreach (var workload in _workloads.Values)
         {
-            foreach (var entry in entries.Where(entry => Selects(entry.Selector, workload.Labels))) workload.Hosts[entry.Name] = TargetPort(entry, workload.Container);
+            foreach (var entry in _entries.Where(entry => Selects(entry.Selector, workload.Labels))) workload.Hosts[entry.Name] = TargetPort(entry, workload.Container);
             workload.Hosts.TryAdd(workload.Name, null);
             workload.Candidate = Program(workload) ?? Ready(workload);
             if (workload.Candidate is null) continue;
             Describe(workload, workload.Candidate);
             programs += workload.Candidate.Image is null ? 1 : 0;
         }
-        if (programs > 0 && !fromCharts)
+        if (programs > 0 && !_fromCharts)
         {
-            var file = workloads.Values.First(workload => workload.Candidate!.Image is null).File;
-            foreach (var other in candidates.Where(one => !one.IsStated && !one.IsLibrary)) other.Because(file, null, "not among the workloads of the Kubernetes manifests", Belief.NotStated);
+            var file = _workloads.Values.First(workload => workload.Candidate!.Image is null).File;
+            foreach (var other in _candidates.Where(one => !one.IsStated && !one.IsLibrary)) other.Because(file, null, "not among the workloads of the Kubernetes manifests", Belief.NotStated);
         }
         var edges = new List<StatedEdge>();
-        foreach (var from in workloads.Values.Where(one => one.Candidate is not null))
+        foreach (var from in _workloads.Values.Where(one => one.Candidate is not null))
         {
             foreach (var (variable, value, line) in Variables(from.Container))
             {
-                foreach (var to in workloads.Values.Where(to => to != from && to.Candidate is not null && to.Candidate != from.Candidate))
+                foreach (var to in _workloads.Values.Where(to => to != from && to.Candidate is not null && to.Candidate != from.Candidate))
                 {
                     if (value is null || to.Hosts.Keys.FirstOrDefault(host => Names(value, host)) is not { } host) continue;
                     edges.Add(new(from.Candidate!, to.Candidate!, from.File, line, $"{variable} names {host}", variable, Template(value, host)));
@@ -165,7 +165,7 @@ sealed partial class Kubernetes
             }
             foreach (var word in (from.Container["args"]?.Words ?? []).Concat(from.Container["command"]?.Words ?? []))
             {
-                foreach (var to in workloads.Values.Where(to => to != from && to.Candidate is not null && to.Candidate != from.Candidate && to.Hosts.Keys.Any(host => word.Contains(host + ":", StringComparison.Ordinal) && Names(word, host))))
+                foreach (var to in _workloads.Values.Where(to => to != from && to.Candidate is not null && to.Candidate != from.Candidate && to.Hosts.Keys.Any(host => word.Contains(host + ":", StringComparison.Ordinal) && Names(word, host))))
                     edges.Add(new(from.Candidate!, to.Candidate!, from.File, from.Container.Line, $"its command names {to.Name}"));
             }
         }
@@ -177,28 +177,28 @@ sealed partial class Kubernetes
     {
         var image = NameOf(workload.Container["image"]!.Scalar!);
         var keys = new[] { Slug.Key(image), Slug.Key(workload.Name) };
-        if (contexts.TryGetValue(image, out var context) && candidates.Where(one => !one.Type.IsBacking() && (one.Folder.Path == context || Paths.Parent(one.Folder.Path) == context && context != ".")).OrderBy(one => one.IsLibrary).FirstOrDefault() is { } built) return Free(built);
+        if (_contexts.TryGetValue(image, out var context) && _candidates.Where(one => !one.Type.IsBacking() && (one.Folder.Path == context || Paths.Parent(one.Folder.Path) == context && context != ".")).OrderBy(one => one.IsLibrary).FirstOrDefault() is { } built) return Free(built);
         if (BackingCatalogue.OfImage(workload.Container["image"]!.Scalar!) != ServiceType.Image) return null;
         foreach (var key in keys)
         {
-            if (candidates.Where(one => !one.Type.IsBacking() && !one.IsSecondProcess && (KeysOf(one).Any(own => own == key))).OrderBy(one => one.IsStated).ThenBy(one => one.IsLibrary).ThenBy(one => one.Folder.Depth).FirstOrDefault() is { } same) return Free(same);
+            if (_candidates.Where(one => !one.Type.IsBacking() && !one.IsSecondProcess && (KeysOf(one).Any(own => own == key))).OrderBy(one => one.IsStated).ThenBy(one => one.IsLibrary).ThenBy(one => one.Folder.Depth).FirstOrDefault() is { } same) return Free(same);
         }
         // project-service of the image and service of the folder.
         foreach (var key in keys)
         {
-            var ending = candidates.Where(one => !one.IsStated && !one.IsLibrary && !one.Type.IsBacking() && one.Folder.Depth > 0 && KeysOf(one).Any(own => own.Length > 3 && (key.EndsWith(own, StringComparison.Ordinal) || key.StartsWith(own, StringComparison.Ordinal)))).Take(2).ToList();
+            var ending = _candidates.Where(one => !one.IsStated && !one.IsLibrary && !one.Type.IsBacking() && one.Folder.Depth > 0 && KeysOf(one).Any(own => own.Length > 3 && (key.EndsWith(own, StringComparison.Ordinal) || key.StartsWith(own, StringComparison.Ordinal)))).Take(2).ToList();
             if (ending.Count == 1) return ending[0];
         }
         // One program in all and one workload that is no ready image.
-        var alone = candidates.Where(one => !one.IsLibrary && !one.IsSecondProcess && !one.Type.IsBacking()).Take(2).ToList();
-        return alone.Count == 1 && !alone[0].IsStated && workloads.Values.Count(one => BackingCatalogue.OfImage(one.Container["image"]!.Scalar!) == ServiceType.Image) == 1 ? alone[0] : null;
+        var alone = _candidates.Where(one => !one.IsLibrary && !one.IsSecondProcess && !one.Type.IsBacking()).Take(2).ToList();
+        return alone.Count == 1 && !alone[0].IsStated && _workloads.Values.Count(one => BackingCatalogue.OfImage(one.Container["image"]!.Scalar!) == ServiceType.Image) == 1 ? alone[0] : null;
     }
 
     Candidate Free(Candidate one)
     {
         if (!one.IsStated) return one;
         var copy = ComposeStack.Copy(one);
-        candidates.Add(copy);
+        _candidates.Add(copy);
         return copy;
     }
 
@@ -213,9 +213,9 @@ sealed partial class Kubernetes
     {
         var image = workload.Container["image"]!.Scalar!;
         // An image of unknown make in a chart beside programs is most likely one of them under another name.
-        if (fromCharts && BackingCatalogue.OfImage(image) == ServiceType.Image && (NameOf(image).Length == 0 || candidates.Exists(one => !one.IsLibrary && !one.Type.IsBacking()))) return null;
-        var ready = new Candidate(new(index, Paths.Parent(workload.File)), BackingCatalogue.OfImage(image), Rank.DockerfileOnly) { Image = image, Version = BackingCatalogue.VersionOf(image), Port = BackingCatalogue.PortOf(BackingCatalogue.OfImage(image)), Listens = true };
-        candidates.Add(ready);
+        if (_fromCharts && BackingCatalogue.OfImage(image) == ServiceType.Image && (NameOf(image).Length == 0 || _candidates.Exists(one => !one.IsLibrary && !one.Type.IsBacking()))) return null;
+        var ready = new Candidate(new(_index, Paths.Parent(workload.File)), BackingCatalogue.OfImage(image), Rank.DockerfileOnly) { Image = image, Version = BackingCatalogue.VersionOf(image), Port = BackingCatalogue.PortOf(BackingCatalogue.OfImage(image)), Listens = true };
+        _candidates.Add(ready);
         return ready;
     }
 
@@ -224,7 +224,7 @@ sealed partial class Kubernetes
         var container = workload.Container;
         candidate.Name = workload.Hosts.Keys.FirstOrDefault(host => Slug.Key(host) == Slug.Key(candidate.Folder.Name)) ?? workload.Name;
         (candidate.IsStated, candidate.IsLibrary) = (true, false);
-        if (fromCharts) candidate.Because(workload.File, workload.Line, $"{workload.Kind} {workload.Name} of a Helm chart", Belief.Charted);
+        if (_fromCharts) candidate.Because(workload.File, workload.Line, $"{workload.Kind} {workload.Name} of a Helm chart", Belief.Charted);
         else candidate.Because(workload.File, workload.Line, $"{workload.Kind} {workload.Name} of Kubernetes", Belief.Stated);
         if (workload.Kind is "Job" or "CronJob") (candidate.Listens, candidate.Port, candidate.IsScheduled) = (false, null, workload.Kind == "CronJob");
         else if ((workload.Hosts.Values.FirstOrDefault(port => port is not null) ?? PortOf(First(container["ports"])?["containerPort"])) is { } port) (candidate.Port, candidate.Listens) = (port, true);
@@ -241,12 +241,12 @@ sealed partial class Kubernetes
         {
             if (variable["name"]?.Scalar is not { Length: > 0 } name) continue;
             var reference = variable["valueFrom"]?["configMapKeyRef"];
-            var value = variable["value"]?.Scalar ?? (reference?["name"]?.Scalar is { } config && reference["key"]?.Scalar is { } key && configs.TryGetValue(config, out var data) ? data[key]?.Scalar : null);
+            var value = variable["value"]?.Scalar ?? (reference?["name"]?.Scalar is { } config && reference["key"]?.Scalar is { } key && _configs.TryGetValue(config, out var data) ? data[key]?.Scalar : null);
             yield return (name, value, variable.Line);
         }
         foreach (var source in container["envFrom"]?.Items ?? [])
         {
-            if (source["configMapRef"]?["name"]?.Scalar is not { } config || !configs.TryGetValue(config, out var data)) continue;
+            if (source["configMapRef"]?["name"]?.Scalar is not { } config || !_configs.TryGetValue(config, out var data)) continue;
             foreach (var (name, _, value) in data.Entries) yield return (name, value.Scalar, source.Line);
         }
     }

@@ -12,10 +12,10 @@ sealed record StatedEdge(Candidate From, Candidate To, string File, int Line, st
 /// <summary>Names, ports and edges that render.yaml, dapr.yaml, azure.yaml, tye.yaml or the app host of .NET Aspire state. They are read as text; nothing is run.</summary>
 sealed partial class Orchestration
 {
-    readonly List<Candidate> candidates;
-    readonly FolderIndex index;
+    readonly List<Candidate> _candidates;
+    readonly FolderIndex _index;
 
-    Orchestration(FolderIndex index, List<Candidate> candidates) => (this.index, this.candidates) = (index, candidates);
+    Orchestration(FolderIndex index, List<Candidate> candidates) => (this._index, this._candidates) = (index, candidates);
 
     public List<StatedEdge> Edges { get; } = [];
 
@@ -40,7 +40,7 @@ sealed partial class Orchestration
         foreach (var app in root["apps"]?.Items ?? [])
         {
             if (app["appDirPath"]?.Scalar is not { } directory || Paths.Resolve(folder.Path, directory) is not { } path) continue;
-            if (candidates.Find(one => one.Folder.Path == path && !one.IsStated) is not { } program) continue;
+            if (_candidates.Find(one => one.Folder.Path == path && !one.IsStated) is not { } program) continue;
             stated = true;
             State(program, app["appID"]?.Scalar ?? program.Folder.Name, file, app.Line, "app of dapr.yaml");
             if (int.TryParse(app["appPort"]?.Scalar, out var port)) (program.Port, program.Listens) = (port, true);
@@ -55,7 +55,7 @@ sealed partial class Orchestration
         foreach (var (name, line, project) in services)
         {
             if (name.Length == 0 || project is null || Paths.Resolve(folder.Path, project) is not { } path) continue;
-            if (candidates.Find(one => !one.IsStated && (one.Folder.Path == path || one.Evidence.Exists(evidence => evidence.File == path))) is not { } program) continue;
+            if (_candidates.Find(one => !one.IsStated && (one.Folder.Path == path || one.Evidence.Exists(evidence => evidence.File == path))) is not { } program) continue;
             stated = true;
             State(program, name, file, line, $"service {name} of {Paths.Last(file)}");
         }
@@ -75,13 +75,13 @@ sealed partial class Orchestration
                 continue;
             }
             if (Paths.Resolve(folder.Path, entry["rootDir"]?.Scalar ?? ".") is not { } path) continue;
-            var here = candidates.Where(one => one.Folder.Path == path && !one.Type.IsBacking()).OrderBy(one => one.IsStated).ToList();
+            var here = _candidates.Where(one => one.Folder.Path == path && !one.Type.IsBacking()).OrderBy(one => one.IsStated).ToList();
             if (here.Count == 0) continue;
             var program = here[0].IsStated ? ComposeStack.Copy(here[0]) : here[0];
             if (program != here[0])
             {
                 program.IsSecondProcess = true;
-                candidates.Add(program);
+                _candidates.Add(program);
             }
             State(program, name, file, entry.Line, $"{type} service of render.yaml");
             if (entry["startCommand"]?.Scalar is { } start) program.StartCommand = start;
@@ -121,7 +121,7 @@ sealed partial class Orchestration
                 else if (Continued().Match(text) is { Success: true } more && byVariable.TryGetValue(more.Groups["variable"].Value, out var known)) References(text, known.Service, file.Path, line, byVariable);
             }
         }
-        if (byVariable.Count > 0) Others(new(index, Paths.Parent(folder.Path)), folder.Path, "not among the resources of the app host");
+        if (byVariable.Count > 0) Others(new(_index, Paths.Parent(folder.Path)), folder.Path, "not among the resources of the app host");
     }
 
     Candidate? Add(Folder folder, string kind, string project, string name, string path, string file, int line)
@@ -140,8 +140,8 @@ sealed partial class Orchestration
         };
         if (backing is { } type) return Backing(folder, name, type, file, line);
         var program = project.Length > 0
-            ? candidates.Find(one => one.Evidence.Exists(evidence => evidence.File.EndsWith("proj", StringComparison.Ordinal) && Identifier(Path.GetFileNameWithoutExtension(evidence.File)) == project))
-            : path.Length > 0 && Paths.Resolve(folder.Path, path) is { } place ? candidates.Find(one => one.Folder.Path == place || one.Folder.Path == Paths.Parent(place)) : null;
+            ? _candidates.Find(one => one.Evidence.Exists(evidence => evidence.File.EndsWith("proj", StringComparison.Ordinal) && Identifier(Path.GetFileNameWithoutExtension(evidence.File)) == project))
+            : path.Length > 0 && Paths.Resolve(folder.Path, path) is { } place ? _candidates.Find(one => one.Folder.Path == place || one.Folder.Path == Paths.Parent(place)) : null;
         if (program is not null) State(program, name, file, line, $"resource {name} of the app host");
         return program;
     }
@@ -169,7 +169,7 @@ sealed partial class Orchestration
     Candidate Backing(Folder folder, string name, ServiceType type, string file, int line)
     {
         var backing = new Candidate(folder, type, 0) { Port = BackingCatalogue.PortOf(type), Listens = true };
-        candidates.Add(backing);
+        _candidates.Add(backing);
         State(backing, name, file, line, $"{type.Word()} named {name}");
         return backing;
     }
@@ -183,7 +183,7 @@ sealed partial class Orchestration
 
     void Others(Folder root, string file, string signal)
     {
-        foreach (var other in candidates.Where(one => !one.IsStated && !one.IsLibrary && Paths.IsIn(one.Folder.Path, root.Path))) other.Because(file, null, signal, Belief.NotStated);
+        foreach (var other in _candidates.Where(one => !one.IsStated && !one.IsLibrary && Paths.IsIn(one.Folder.Path, root.Path))) other.Because(file, null, signal, Belief.NotStated);
     }
 
     static string Identifier(string project) => project.Replace('.', '_').Replace('-', '_');

@@ -10,23 +10,23 @@ namespace Kyozo.Data.Tests;
 /// <summary>One database for the tests of a class, each of which works in teams of its own.</summary>
 public sealed class DatabaseFixture(PostgresFixture postgres) : IAsyncLifetime
 {
-    ServiceProvider? portal;
-    ServiceProvider? worker;
+    ServiceProvider? _portal;
+    ServiceProvider? _worker;
 
     public TestDatabase Database { get; private set; } = null!;
 
     /// <summary>The services as the portal has them.</summary>
-    public IServiceProvider Portal => portal ??= Database.BuildServices(Database.Portal);
+    public IServiceProvider Portal => _portal ??= Database.BuildServices(Database.Portal);
 
     /// <summary>The services as the worker has them.</summary>
-    public IServiceProvider Worker => worker ??= Database.BuildServices(Database.Worker);
+    public IServiceProvider Worker => _worker ??= Database.BuildServices(Database.Worker);
 
     public async ValueTask InitializeAsync() => Database = await postgres.CreateDatabaseAsync(TestContext.Current.CancellationToken);
 
     public async ValueTask DisposeAsync()
     {
-        if (portal is not null) await portal.DisposeAsync();
-        if (worker is not null) await worker.DisposeAsync();
+        if (_portal is not null) await _portal.DisposeAsync();
+        if (_worker is not null) await _worker.DisposeAsync();
         await Database.DisposeAsync();
     }
 

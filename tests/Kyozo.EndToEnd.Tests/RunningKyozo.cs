@@ -16,17 +16,17 @@ namespace Kyozo.EndToEnd.Tests;
 /// </summary>
 public sealed class RunningKyozo : IAsyncLifetime
 {
-    readonly string home = Directory.CreateTempSubdirectory("kyozo-e2e-").FullName;
-    readonly Dictionary<string, string?> environment;
+    readonly string _home = Directory.CreateTempSubdirectory("kyozo-e2e-").FullName;
+    readonly Dictionary<string, string?> _environment;
 
     public RunningKyozo()
     {
         // PostgreSQL runs as a user of its own and must be able to reach its folder.
-        File.SetUnixFileMode(home, (UnixFileMode)0b111_101_101);
+        File.SetUnixFileMode(_home, (UnixFileMode)0b111_101_101);
         var ports = FreePorts(4);
-        environment = new()
+        _environment = new()
         {
-            ["KYOZO_HOME"] = home,
+            ["KYOZO_HOME"] = _home,
             ["KYOZO_PORTAL_PORT"] = $"{ports[0]}",
             ["KYOZO_WORKER_PORT"] = $"{ports[1]}",
             ["KYOZO_POSTGRES_PORT"] = $"{ports[2]}",
@@ -42,7 +42,7 @@ public sealed class RunningKyozo : IAsyncLifetime
 
     public static string Shop { get; } = Path.Combine(Repository, "samples", "shop");
 
-    public string Home => home;
+    public string Home => _home;
 
     public Uri Portal { get; }
 
@@ -61,12 +61,12 @@ public sealed class RunningKyozo : IAsyncLifetime
         foreach (var service in (await StatusAsync(patience.Token)).Services)
             await KyozoAsync(patience.Token, "delete", service.Name, "--volumes", "--yes");
         (await KyozoAsync(patience.Token, "down")).Succeeded();
-        Directory.Delete(home, recursive: true);
+        Directory.Delete(_home, recursive: true);
     }
 
     /// <summary>Runs <c>./kyozo</c> against this installation.</summary>
     public Task<CommandResult> KyozoAsync(CancellationToken cancellationToken, params string[] arguments) =>
-        Command.RunAsync(Path.Combine(Repository, "kyozo"), arguments, cancellationToken, environment, workingDirectory: Repository);
+        Command.RunAsync(Path.Combine(Repository, "kyozo"), arguments, cancellationToken, _environment, workingDirectory: Repository);
 
     public async Task<SystemStatus> StatusAsync(CancellationToken cancellationToken)
     {
@@ -80,7 +80,7 @@ public sealed class RunningKyozo : IAsyncLifetime
     /// <summary>Ids of the running containers of a service, asked of the engine's own command.</summary>
     public async Task<IReadOnlyList<string>> ContainersAsync(string service, CancellationToken cancellationToken)
     {
-        var installation = (await File.ReadAllTextAsync(Path.Combine(home, "installation-id"), cancellationToken)).Trim();
+        var installation = (await File.ReadAllTextAsync(Path.Combine(_home, "installation-id"), cancellationToken)).Trim();
         var listed = await Command.RunAsync("docker",
             ["ps", "--quiet", "--no-trunc", "--filter", $"label=kyozo.service-name={service}", "--filter", $"label=kyozo.installation={installation}"],
             cancellationToken);

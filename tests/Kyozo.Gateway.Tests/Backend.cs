@@ -11,11 +11,11 @@ namespace Kyozo.Gateway.Tests;
 /// <summary>A replica: a real web server on a port of its own that says its name.</summary>
 sealed class Backend : IAsyncDisposable
 {
-    readonly WebApplication app;
+    readonly WebApplication _app;
 
     Backend(WebApplication app, int port)
     {
-        this.app = app;
+        this._app = app;
         Port = port;
     }
 
@@ -42,7 +42,7 @@ sealed class Backend : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Slow.TrySetResult();
-        await app.DisposeAsync();
+        await _app.DisposeAsync();
     }
 
     async Task AnswerAsync(HttpContext context, string name)

@@ -19,11 +19,11 @@ sealed class RunningGateway : IAsyncDisposable
 {
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    readonly WebApplication app;
+    readonly WebApplication _app;
 
     RunningGateway(WebApplication app, int healthPort)
     {
-        this.app = app;
+        this._app = app;
         HealthPort = healthPort;
     }
 
@@ -52,7 +52,7 @@ sealed class RunningGateway : IAsyncDisposable
         return new(app, healthPort);
     }
 
-    public ValueTask DisposeAsync() => app.DisposeAsync();
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
 }
 
 /// <summary>What the worker would have written.</summary>

@@ -14,31 +14,31 @@ public sealed class TrafficTests(PostgresFixture postgres) : IAsyncLifetime
 {
     static readonly TimeSpan Soon = TimeSpan.FromSeconds(15);
 
-    readonly KyozoHome home = new(Directory.CreateTempSubdirectory("kyozo-gateway-").FullName);
-    TestDatabase database = null!;
-    ServiceInstance web = null!;
-    int port;
+    readonly KyozoHome _home = new(Directory.CreateTempSubdirectory("kyozo-gateway-").FullName);
+    TestDatabase _database = null!;
+    ServiceInstance _web = null!;
+    int _port;
 
     static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync()
     {
-        database = await postgres.CreateDatabaseAsync(Cancellation);
-        var workspace = await A.WorkspaceAsync(database, await A.TeamAsync(database, Cancellation), Cancellation);
-        web = await A.ServiceAsync(database, workspace, Cancellation, "web");
-        port = await Rows.ReserveAsync(database, web, Cancellation);
+        _database = await postgres.CreateDatabaseAsync(Cancellation);
+        var workspace = await A.WorkspaceAsync(_database, await A.TeamAsync(_database, Cancellation), Cancellation);
+        _web = await A.ServiceAsync(_database, workspace, Cancellation, "web");
+        _port = await Rows.ReserveAsync(_database, _web, Cancellation);
     }
 
     public async ValueTask DisposeAsync()
     {
-        await database.DisposeAsync();
-        Directory.Delete(home.Root, recursive: true);
+        await _database.DisposeAsync();
+        Directory.Delete(_home.Root, recursive: true);
     }
 
     [Fact]
     public async Task It_refuses_to_start_with_a_role_that_could_look_over_the_walls()
     {
-        var refused = await Assert.ThrowsAsync<SchemaException>(() => RunningGateway.StartAsync(database.Admin, home));
+        var refused = await Assert.ThrowsAsync<SchemaException>(() => RunningGateway.StartAsync(_database.Admin, _home));
         Assert.Contains("is a superuser", refused.Message, StringComparison.Ordinal);
         Assert.Contains("kyozo_gateway", refused.Message, StringComparison.Ordinal);
     }
@@ -47,11 +47,11 @@ public sealed class TrafficTests(PostgresFixture postgres) : IAsyncLifetime
     public async Task Service_is_chosen_by_the_port_and_not_by_the_host_header()
     {
         await using var backend = await Backend.StartAsync("web");
-        await Rows.PutInServiceAsync(database, web, backend.Port, Cancellation);
-        await using var gateway = await RunningGateway.StartAsync(database.Gateway, home);
+        await Rows.PutInServiceAsync(_database, _web, backend.Port, Cancellation);
+        await using var gateway = await RunningGateway.StartAsync(_database.Gateway, _home);
         await AnswersAsync("web");
 
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{port}/host") { Headers = { Host = "api.example" } };
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{_port}/host") { Headers = { Host = "api.example" } };
         using var response = await RunningGateway.Http.SendAsync(request, Cancellation);
 
         Assert.Equal("api.example", await response.Content.ReadAsStringAsync(Cancellation));
@@ -61,12 +61,12 @@ public sealed class TrafficTests(PostgresFixture postgres) : IAsyncLifetime
     public async Task Own_health_address_serves_no_service_and_services_keep_their_own_health_path()
     {
         await using var backend = await Backend.StartAsync("web");
-        await Rows.PutInServiceAsync(database, web, backend.Port, Cancellation);
-        await using var gateway = await RunningGateway.StartAsync(database.Gateway, home);
+        await Rows.PutInServiceAsync(_database, _web, backend.Port, Cancellation);
+        await using var gateway = await RunningGateway.StartAsync(_database.Gateway, _home);
         await AnswersAsync("web");
 
         Assert.Equal("Healthy", await RunningGateway.Http.GetStringAsync($"http://127.0.0.1:{gateway.HealthPort}/health", Cancellation));
-        Assert.Equal("web", await RunningGateway.Http.GetStringAsync($"http://127.0.0.1:{port}/health", Cancellation));
+        Assert.Equal("web", await RunningGateway.Http.GetStringAsync($"http://127.0.0.1:{_port}/health", Cancellation));
         using var other = await RunningGateway.Http.GetAsync($"http://127.0.0.1:{gateway.HealthPort}/", Cancellation);
         Assert.Equal(HttpStatusCode.NotFound, other.StatusCode);
     }
@@ -76,15 +76,15 @@ public sealed class TrafficTests(PostgresFixture postgres) : IAsyncLifetime
     {
         await using var first = await Backend.StartAsync("first");
         await using var second = await Backend.StartAsync("second");
-        await Rows.PutInServiceAsync(database, web, first.Port, Cancellation);
-        await Rows.PutInServiceAsync(database, web, second.Port, Cancellation, replica: 2);
-        await using var gateway = await RunningGateway.StartAsync(database.Gateway, home);
+        await Rows.PutInServiceAsync(_database, _web, first.Port, Cancellation);
+        await Rows.PutInServiceAsync(_database, _web, second.Port, Cancellation, replica: 2);
+        await using var gateway = await RunningGateway.StartAsync(_database.Gateway, _home);
         await AnswersAsync("first", "second");
 
         // Least requests: while one is busy the other is chosen.
-        var slow = RunningGateway.Http.GetStringAsync($"http://127.0.0.1:{port}/slow", Cancellation);
+        var slow = RunningGateway.Http.GetStringAsync($"http://127.0.0.1:{_port}/slow", Cancellation);
         await Eventually.TrueAsync("one replica is busy", Soon, () => Task.FromResult(first.Requests + second.Requests >= 2), Cancellation);
-        var quick = await RunningGateway.Http.GetStringAsync($"http://127.0.0.1:{port}/", Cancellation);
+        var quick = await RunningGateway.Http.GetStringAsync($"http://127.0.0.1:{_port}/", Cancellation);
         first.Slow.SetResult();
         second.Slow.SetResult();
 
@@ -96,14 +96,14 @@ public sealed class TrafficTests(PostgresFixture postgres) : IAsyncLifetime
     {
         await using var alive = await Backend.StartAsync("alive");
         var dead = FreePort.Next();
-        await Rows.PutInServiceAsync(database, web, dead, Cancellation);
-        await Rows.PutInServiceAsync(database, web, alive.Port, Cancellation, replica: 2);
-        await using var gateway = await RunningGateway.StartAsync(database.Gateway, home);
+        await Rows.PutInServiceAsync(_database, _web, dead, Cancellation);
+        await Rows.PutInServiceAsync(_database, _web, alive.Port, Cancellation, replica: 2);
+        await using var gateway = await RunningGateway.StartAsync(_database.Gateway, _home);
         await AnswersAsync("alive");
 
         for (var i = 0; i < 20; i++)
         {
-            using var response = await RunningGateway.Http.PostAsync($"http://127.0.0.1:{port}/orders", new StringContent("tea"), Cancellation);
+            using var response = await RunningGateway.Http.PostAsync($"http://127.0.0.1:{_port}/orders", new StringContent("tea"), Cancellation);
             Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         }
     }
@@ -111,7 +111,7 @@ public sealed class TrafficTests(PostgresFixture postgres) : IAsyncLifetime
     [Fact]
     public async Task Without_a_replica_in_service_a_plain_page_says_so()
     {
-        await using var gateway = await RunningGateway.StartAsync(database.Gateway, home);
+        await using var gateway = await RunningGateway.StartAsync(_database.Gateway, _home);
         var page = await Eventually.GetAsync("the port is open", Soon, () => TryGetAsync("/", "text/html"), Cancellation);
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, page.Status);
@@ -125,14 +125,14 @@ public sealed class TrafficTests(PostgresFixture postgres) : IAsyncLifetime
     {
         await using var old = await Backend.StartAsync("old");
         await using var fresh = await Backend.StartAsync("fresh");
-        var container = await Rows.PutInServiceAsync(database, web, old.Port, Cancellation);
-        await using var gateway = await RunningGateway.StartAsync(database.Gateway, home);
+        var container = await Rows.PutInServiceAsync(_database, _web, old.Port, Cancellation);
+        await using var gateway = await RunningGateway.StartAsync(_database.Gateway, _home);
         await AnswersAsync("old");
 
-        var running = RunningGateway.Http.GetStringAsync($"http://127.0.0.1:{port}/slow", Cancellation);
+        var running = RunningGateway.Http.GetStringAsync($"http://127.0.0.1:{_port}/slow", Cancellation);
         await Eventually.TrueAsync("the request has arrived", Soon, () => Task.FromResult(old.Requests >= 2), Cancellation);
-        await Rows.PutInServiceAsync(database, web, fresh.Port, Cancellation, replica: 2);
-        await Rows.TakeOutOfServiceAsync(database, container, Cancellation);
+        await Rows.PutInServiceAsync(_database, _web, fresh.Port, Cancellation, replica: 2);
+        await Rows.TakeOutOfServiceAsync(_database, container, Cancellation);
         await AnswersAsync("fresh");
         var before = old.Requests;
         for (var i = 0; i < 10; i++) Assert.Equal("fresh", (await TryGetAsync("/"))!.Body);
@@ -146,15 +146,15 @@ public sealed class TrafficTests(PostgresFixture postgres) : IAsyncLifetime
     public async Task New_port_is_opened_while_requests_on_others_run()
     {
         await using var backend = await Backend.StartAsync("web");
-        await Rows.PutInServiceAsync(database, web, backend.Port, Cancellation);
-        await using var gateway = await RunningGateway.StartAsync(database.Gateway, home);
+        await Rows.PutInServiceAsync(_database, _web, backend.Port, Cancellation);
+        await using var gateway = await RunningGateway.StartAsync(_database.Gateway, _home);
         await AnswersAsync("web");
-        var running = RunningGateway.Http.GetStringAsync($"http://127.0.0.1:{port}/slow", Cancellation);
+        var running = RunningGateway.Http.GetStringAsync($"http://127.0.0.1:{_port}/slow", Cancellation);
         await Eventually.TrueAsync("the request has arrived", Soon, () => Task.FromResult(backend.Requests >= 2), Cancellation);
 
-        var workspace = await A.WorkspaceAsync(database, await A.TeamAsync(database, Cancellation), Cancellation);
-        var other = await A.ServiceAsync(database, workspace, Cancellation, "other");
-        var otherPort = await Rows.ReserveAsync(database, other, Cancellation);
+        var workspace = await A.WorkspaceAsync(_database, await A.TeamAsync(_database, Cancellation), Cancellation);
+        var other = await A.ServiceAsync(_database, workspace, Cancellation, "other");
+        var otherPort = await Rows.ReserveAsync(_database, other, Cancellation);
         await Eventually.TrueAsync("the new port is open", Soon, async () => (await TryGetAsync("/", port: otherPort))?.Status == HttpStatusCode.ServiceUnavailable, Cancellation);
 
         backend.Slow.SetResult();
@@ -165,15 +165,15 @@ public sealed class TrafficTests(PostgresFixture postgres) : IAsyncLifetime
     public async Task Port_held_by_another_program_is_opened_once_it_is_free_and_the_others_do_not_wait()
     {
         await using var backend = await Backend.StartAsync("web");
-        await Rows.PutInServiceAsync(database, web, backend.Port, Cancellation);
+        await Rows.PutInServiceAsync(_database, _web, backend.Port, Cancellation);
         using var stranger = new TcpListener(IPAddress.Loopback, 0);
         stranger.Start();
         var taken = ((IPEndPoint)stranger.LocalEndpoint).Port;
-        var workspace = await A.WorkspaceAsync(database, await A.TeamAsync(database, Cancellation), Cancellation);
-        var other = await A.ServiceAsync(database, workspace, Cancellation, "other");
-        await Rows.ReserveAsync(database, other, Cancellation, taken);
+        var workspace = await A.WorkspaceAsync(_database, await A.TeamAsync(_database, Cancellation), Cancellation);
+        var other = await A.ServiceAsync(_database, workspace, Cancellation, "other");
+        await Rows.ReserveAsync(_database, other, Cancellation, taken);
 
-        await using var gateway = await RunningGateway.StartAsync(database.Gateway, home);
+        await using var gateway = await RunningGateway.StartAsync(_database.Gateway, _home);
         await AnswersAsync("web");
         stranger.Stop();
 
@@ -184,10 +184,10 @@ public sealed class TrafficTests(PostgresFixture postgres) : IAsyncLifetime
     public async Task Started_without_a_database_it_serves_the_last_known_routes()
     {
         await using var backend = await Backend.StartAsync("web");
-        await Rows.PutInServiceAsync(database, web, backend.Port, Cancellation);
-        await using (await RunningGateway.StartAsync(database.Gateway, home)) await AnswersAsync("web");
+        await Rows.PutInServiceAsync(_database, _web, backend.Port, Cancellation);
+        await using (await RunningGateway.StartAsync(_database.Gateway, _home)) await AnswersAsync("web");
 
-        await using var again = await RunningGateway.StartAsync($"Host=127.0.0.1;Port={FreePort.Next()};Username=nobody;Password=x;Database=none", home);
+        await using var again = await RunningGateway.StartAsync($"Host=127.0.0.1;Port={FreePort.Next()};Username=nobody;Password=x;Database=none", _home);
 
         await AnswersAsync("web");
         Assert.Equal("Degraded", await RunningGateway.Http.GetStringAsync($"http://127.0.0.1:{again.HealthPort}/health", Cancellation));
@@ -197,28 +197,28 @@ public sealed class TrafficTests(PostgresFixture postgres) : IAsyncLifetime
     public async Task Requests_and_errors_are_counted()
     {
         await using var backend = await Backend.StartAsync("web");
-        await Rows.PutInServiceAsync(database, web, backend.Port, Cancellation);
-        await using var gateway = await RunningGateway.StartAsync(database.Gateway, home);
+        await Rows.PutInServiceAsync(_database, _web, backend.Port, Cancellation);
+        await using var gateway = await RunningGateway.StartAsync(_database.Gateway, _home);
         await AnswersAsync("web");
 
         await TryGetAsync("/broken");
         await TryGetAsync("/broken");
 
         await Eventually.TrueAsync("both errors are written", Soon,
-            async () => await database.ReadAsync<decimal>("SELECT sum(errors) FROM gateway_counts", Cancellation) == 2, Cancellation);
-        Assert.Equal(backend.Requests, await database.ReadAsync<decimal>("SELECT sum(requests) FROM gateway_counts", Cancellation));
+            async () => await _database.ReadAsync<decimal>("SELECT sum(errors) FROM gateway_counts", Cancellation) == 2, Cancellation);
+        Assert.Equal(backend.Requests, await _database.ReadAsync<decimal>("SELECT sum(requests) FROM gateway_counts", Cancellation));
     }
 
     [Fact]
     public async Task WebSockets_pass_through()
     {
         await using var backend = await Backend.StartAsync("web");
-        await Rows.PutInServiceAsync(database, web, backend.Port, Cancellation);
-        await using var gateway = await RunningGateway.StartAsync(database.Gateway, home);
+        await Rows.PutInServiceAsync(_database, _web, backend.Port, Cancellation);
+        await using var gateway = await RunningGateway.StartAsync(_database.Gateway, _home);
         await AnswersAsync("web");
 
         using var socket = new ClientWebSocket();
-        await socket.ConnectAsync(new($"ws://127.0.0.1:{port}/talk"), Cancellation);
+        await socket.ConnectAsync(new($"ws://127.0.0.1:{_port}/talk"), Cancellation);
         await socket.SendAsync(Encoding.UTF8.GetBytes("tea?"), WebSocketMessageType.Text, true, Cancellation);
         var buffer = new byte[64];
         var answer = await socket.ReceiveAsync(buffer, Cancellation);
@@ -232,7 +232,7 @@ public sealed class TrafficTests(PostgresFixture postgres) : IAsyncLifetime
 
     async Task<Answer?> TryGetAsync(string path, string accept = "*/*", int? port = null)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{port ?? this.port}{path}") { Headers = { { "Accept", accept } } };
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{port ?? this._port}{path}") { Headers = { { "Accept", accept } } };
         try
         {
             using var response = await RunningGateway.Http.SendAsync(request, Cancellation);

@@ -51,7 +51,7 @@ public static class Command
 
     sealed class Collected
     {
-        readonly StringBuilder text = new();
+        readonly StringBuilder _text = new();
 
         public Collected(StreamReader reader) => Finished = ReadAsync(reader);
 
@@ -59,7 +59,7 @@ public static class Command
 
         public string Text
         {
-            get { lock (text) return text.ToString(); }
+            get { lock (_text) return _text.ToString(); }
         }
 
         async Task ReadAsync(StreamReader reader)
@@ -68,7 +68,7 @@ public static class Command
             int count;
             while ((count = await reader.ReadAsync(buffer)) > 0)
             {
-                lock (text) text.Append(buffer, 0, count);
+                lock (_text) _text.Append(buffer, 0, count);
             }
         }
     }

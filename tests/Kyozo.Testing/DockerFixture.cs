@@ -14,14 +14,14 @@ public sealed class DockerFixture : IAsyncDisposable
 {
     const string Label = "kyozo.test-run";
 
-    readonly ServiceProvider services;
-    readonly SemaphoreSlim one = new(1);
-    string? baseImage;
+    readonly ServiceProvider _services;
+    readonly SemaphoreSlim _one = new(1);
+    string? _baseImage;
 
     public DockerFixture()
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(Settings).Build();
-        services = new ServiceCollection().AddSingleton<IConfiguration>(configuration).AddLogging(logs => logs.SetMinimumLevel(LogLevel.Warning))
+        _services = new ServiceCollection().AddSingleton<IConfiguration>(configuration).AddLogging(logs => logs.SetMinimumLevel(LogLevel.Warning))
             .AddContainers().AddImages().BuildServiceProvider();
     }
 
@@ -34,9 +34,9 @@ public sealed class DockerFixture : IAsyncDisposable
     /// <summary>To be given to everything that a test makes.</summary>
     public IReadOnlyDictionary<string, string> Labels => new Dictionary<string, string> { [Label] = RunId };
 
-    public IContainerRuntime Runtime => services.GetRequiredService<IContainerRuntime>();
+    public IContainerRuntime Runtime => _services.GetRequiredService<IContainerRuntime>();
 
-    public IServiceProvider Services => services;
+    public IServiceProvider Services => _services;
 
     /// <summary>A name that nobody else uses.</summary>
     public string Name(string purpose) => $"kyozo-test-{RunId}-{purpose}";
@@ -44,14 +44,14 @@ public sealed class DockerFixture : IAsyncDisposable
     /// <summary>A small Debian with a shell and the usual programs.</summary>
     public async Task<string> BaseImageAsync(CancellationToken cancellationToken)
     {
-        await one.WaitAsync(cancellationToken);
+        await _one.WaitAsync(cancellationToken);
         try
         {
-            return baseImage ??= await services.GetRequiredService<BaseImageStore>().EnsureAsync("debian", _ => { }, cancellationToken);
+            return _baseImage ??= await _services.GetRequiredService<BaseImageStore>().EnsureAsync("debian", _ => { }, cancellationToken);
         }
         finally
         {
-            one.Release();
+            _one.Release();
         }
     }
 
@@ -91,8 +91,8 @@ public sealed class DockerFixture : IAsyncDisposable
         await RemoveAsync(["network", "ls", .. mine], ["network", "rm"], limit.Token);
         await RemoveAsync(["volume", "ls", .. mine], ["volume", "rm"], limit.Token);
         await RemoveAsync(["image", "ls", .. mine], ["image", "rm", "--force"], limit.Token);
-        one.Dispose();
-        await services.DisposeAsync();
+        _one.Dispose();
+        await _services.DisposeAsync();
     }
 
     static async Task RemoveAsync(string[] list, string[] remove, CancellationToken cancellationToken)

@@ -6,21 +6,21 @@ namespace Kyozo.Testing;
 /// <summary>Stands between a program and a server on 127.0.0.1. Frozen, it takes connections and bytes and passes nothing on, as a network does that is gone without a word; thawed, everything arrives.</summary>
 public sealed class FreezableProxy : IAsyncDisposable
 {
-    readonly TcpListener listener = new(IPAddress.Loopback, 0);
-    readonly CancellationTokenSource over = new();
-    readonly Task accepting;
-    readonly Lock one = new();
-    TaskCompletionSource flowing = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    readonly CancellationTokenSource _over = new();
+    readonly Task _accepting;
+    readonly Lock _one = new();
+    TaskCompletionSource _flowing = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     FreezableProxy(int server)
     {
-        flowing.SetResult();
-        listener.Start();
-        accepting = AcceptAsync(server);
+        _flowing.SetResult();
+        _listener.Start();
+        _accepting = AcceptAsync(server);
     }
 
     /// <summary>Where programs connect.</summary>
-    public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
     /// <summary>In front of a server.</summary>
     /// <param name="server">Its port.</param>
@@ -29,23 +29,23 @@ public sealed class FreezableProxy : IAsyncDisposable
     /// <summary>From now on nothing passes, in either direction.</summary>
     public void Freeze()
     {
-        lock (one)
+        lock (_one)
         {
-            if (flowing.Task.IsCompleted) flowing = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            if (_flowing.Task.IsCompleted) _flowing = new(TaskCreationOptions.RunContinuationsAsynchronously);
         }
     }
 
     /// <summary>What was held back passes, and everything after it.</summary>
     public void Thaw()
     {
-        lock (one) flowing.TrySetResult();
+        lock (_one) _flowing.TrySetResult();
     }
 
     async Task AcceptAsync(int server)
     {
         try
         {
-            while (true) _ = CarryAsync(await listener.AcceptTcpClientAsync(over.Token), server);
+            while (true) _ = CarryAsync(await _listener.AcceptTcpClientAsync(_over.Token), server);
         }
         catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
         {
@@ -61,7 +61,7 @@ public sealed class FreezableProxy : IAsyncDisposable
             try
             {
                 await FlowingAsync();
-                await behind.ConnectAsync(IPAddress.Loopback, server, over.Token);
+                await behind.ConnectAsync(IPAddress.Loopback, server, _over.Token);
                 await Task.WhenAny(PassAsync(program.GetStream(), behind.GetStream()), PassAsync(behind.GetStream(), program.GetStream()));
             }
             catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
@@ -76,10 +76,10 @@ public sealed class FreezableProxy : IAsyncDisposable
         try
         {
             var buffer = new byte[1 << 14];
-            while (await from.ReadAsync(buffer, over.Token) is var read and > 0)
+            while (await from.ReadAsync(buffer, _over.Token) is var read and > 0)
             {
                 await FlowingAsync();
-                await to.WriteAsync(buffer.AsMemory(0, read), over.Token);
+                await to.WriteAsync(buffer.AsMemory(0, read), _over.Token);
             }
 
             // The end of a connection is news too.
@@ -93,15 +93,15 @@ public sealed class FreezableProxy : IAsyncDisposable
 
     Task FlowingAsync()
     {
-        lock (one) return flowing.Task.WaitAsync(over.Token);
+        lock (_one) return _flowing.Task.WaitAsync(_over.Token);
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await over.CancelAsync();
-        listener.Dispose();
-        await accepting;
-        over.Dispose();
+        await _over.CancelAsync();
+        _listener.Dispose();
+        await _accepting;
+        _over.Dispose();
     }
 }

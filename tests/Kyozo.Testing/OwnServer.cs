@@ -8,13 +8,13 @@ public sealed class OwnServer : IAsyncDisposable
 {
     const string Durable = "fsync = on\nsynchronous_commit = on\nfull_page_writes = on\n";
 
-    readonly PostgresCluster cluster;
+    readonly PostgresCluster _cluster;
 
-    OwnServer(PostgresCluster cluster, TestDatabase database) => (this.cluster, Database) = (cluster, database);
+    OwnServer(PostgresCluster cluster, TestDatabase database) => (this._cluster, Database) = (cluster, database);
 
     public TestDatabase Database { get; }
 
-    public string DataDirectory => cluster.DataDirectory;
+    public string DataDirectory => _cluster.DataDirectory;
 
     /// <summary>Starts one.</summary>
     /// <param name="cancellationToken">Stops waiting.</param>
@@ -30,14 +30,14 @@ public sealed class OwnServer : IAsyncDisposable
     }
 
     /// <summary>The server is gone at once, as after a power cut.</summary>
-    public Task StopAsync(CancellationToken cancellationToken) => cluster.StopAsync(cancellationToken);
+    public Task StopAsync(CancellationToken cancellationToken) => _cluster.StopAsync(cancellationToken);
 
     /// <summary>It is back, on the same port.</summary>
-    public Task StartAgainAsync(CancellationToken cancellationToken) => cluster.StartAgainAsync(cancellationToken);
+    public Task StartAgainAsync(CancellationToken cancellationToken) => _cluster.StartAgainAsync(cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
         NpgsqlConnection.ClearAllPools();
-        await cluster.DisposeAsync();
+        await _cluster.DisposeAsync();
     }
 }

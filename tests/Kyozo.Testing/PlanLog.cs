@@ -7,10 +7,10 @@ namespace Kyozo.Testing;
 /// <summary>How PostgreSQL ran each statement of one role in one database: the server explains them all into its log (<c>auto_explain</c>), whoever sends them.</summary>
 public sealed class PlanLog
 {
-    readonly string log;
-    long read;
+    readonly string _log;
+    long _read;
 
-    PlanLog(string log) => this.log = log;
+    PlanLog(string log) => this._log = log;
 
     /// <summary>From now on, for connections that the role opens from now on.</summary>
     public static async Task<PlanLog> StartAsync(PostgresFixture postgres, TestDatabase database, string role, CancellationToken cancellationToken)
@@ -34,11 +34,11 @@ public sealed class PlanLog
     /// <summary>The statements that have ended since the last call.</summary>
     public IReadOnlyList<StatementPlan> Take()
     {
-        using var file = new FileStream(log, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        file.Position = read;
+        using var file = new FileStream(_log, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        file.Position = _read;
         using var reader = new StreamReader(file, Encoding.UTF8);
         var text = reader.ReadToEnd();
-        read = file.Length;
+        _read = file.Length;
         return [.. Parse(text)];
     }
 

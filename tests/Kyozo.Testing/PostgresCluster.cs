@@ -12,13 +12,13 @@ sealed class PostgresCluster : IAsyncDisposable
     const string Superuser = "kyozo_test_admin";
     const int Attempts = 5;
 
-    readonly string binaries;
-    readonly string directory;
+    readonly string _binaries;
+    readonly string _directory;
 
     PostgresCluster(string binaries, string directory, string connectionString)
     {
-        this.binaries = binaries;
-        this.directory = directory;
+        this._binaries = binaries;
+        this._directory = directory;
         ConnectionString = connectionString;
     }
 
@@ -26,7 +26,7 @@ sealed class PostgresCluster : IAsyncDisposable
     public string ConnectionString { get; }
 
     /// <summary>Its data directory, owned by PostgreSQL's own user.</summary>
-    public string DataDirectory => directory;
+    public string DataDirectory => _directory;
 
     /// <summary>Starts a server for tests: fast, and with nothing that survives a power cut.</summary>
     /// <param name="cancellationToken">Stops waiting.</param>
@@ -79,15 +79,15 @@ sealed class PostgresCluster : IAsyncDisposable
     public Task StopAsync(CancellationToken cancellationToken) => ControlAsync(cancellationToken, "stop", "-m", "immediate");
 
     /// <summary>Starts it again on its port; returns when it answers, with the crash recovery behind it.</summary>
-    public Task StartAgainAsync(CancellationToken cancellationToken) => ControlAsync(cancellationToken, "start", "-w", "-l", Path.Combine(directory, "log"));
+    public Task StartAgainAsync(CancellationToken cancellationToken) => ControlAsync(cancellationToken, "start", "-w", "-l", Path.Combine(_directory, "log"));
 
     async Task ControlAsync(CancellationToken cancellationToken, params string[] arguments) =>
-        (await RunAsync(binaries, "pg_ctl", [.. arguments, "-D", directory], cancellationToken)).Succeeded();
+        (await RunAsync(_binaries, "pg_ctl", [.. arguments, "-D", _directory], cancellationToken)).Succeeded();
 
     public async ValueTask DisposeAsync()
     {
-        await RunAsync(binaries, "pg_ctl", ["stop", "-m", "immediate", "-D", directory], CancellationToken.None);
-        Directory.Delete(directory, recursive: true);
+        await RunAsync(_binaries, "pg_ctl", ["stop", "-m", "immediate", "-D", _directory], CancellationToken.None);
+        Directory.Delete(_directory, recursive: true);
     }
 
     const string Prefix = "kyozo-postgres-";

@@ -8,19 +8,19 @@ public sealed class PostgresFixture : IAsyncDisposable
 {
     const string Password = "only-for-tests";
 
-    readonly SemaphoreSlim starting = new(1, 1);
-    readonly string run = Path.GetRandomFileName().Replace(".", "", StringComparison.Ordinal);
-    PostgresCluster? cluster;
-    string? administrator;
-    int databases;
+    readonly SemaphoreSlim _starting = new(1, 1);
+    readonly string _run = Path.GetRandomFileName().Replace(".", "", StringComparison.Ordinal);
+    PostgresCluster? _cluster;
+    string? _administrator;
+    int _databases;
 
-    string Template => $"kyozo_template_{run}";
+    string Template => $"kyozo_template_{_run}";
 
     /// <summary>Password of every role of the test databases.</summary>
     public static IReadOnlyDictionary<string, string> Passwords { get; } = DatabaseRoles.Logins.ToDictionary(role => role, _ => Password);
 
     /// <summary>The server's log, or null when the server is not this run's own or has not been started.</summary>
-    public string? ServerLog => cluster is null ? null : Path.Combine(cluster.DataDirectory, "log");
+    public string? ServerLog => _cluster is null ? null : Path.Combine(_cluster.DataDirectory, "log");
 
     /// <summary>A migrated database of the test's own, with the rows that every installation has.</summary>
     public async Task<TestDatabase> CreateDatabaseAsync(CancellationToken cancellationToken)
@@ -39,38 +39,38 @@ public sealed class PostgresFixture : IAsyncDisposable
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
-        if (administrator is not null) await ExecuteAsync(administrator, $"DROP DATABASE IF EXISTS {Template} WITH (FORCE)", CancellationToken.None);
-        if (cluster is not null) await cluster.DisposeAsync();
-        starting.Dispose();
+        if (_administrator is not null) await ExecuteAsync(_administrator, $"DROP DATABASE IF EXISTS {Template} WITH (FORCE)", CancellationToken.None);
+        if (_cluster is not null) await _cluster.DisposeAsync();
+        _starting.Dispose();
     }
 
     async Task<TestDatabase> CreateAsync(string server, string template, CancellationToken cancellationToken)
     {
-        var name = $"kyozo_{run}_{Interlocked.Increment(ref databases)}";
+        var name = $"kyozo_{_run}_{Interlocked.Increment(ref _databases)}";
         await ExecuteAsync(server, $"CREATE DATABASE {name}{template}", cancellationToken);
         return new TestDatabase(server, name, Password);
     }
 
     async Task<string> StartAsync(CancellationToken cancellationToken)
     {
-        if (administrator is not null) return administrator;
-        await starting.WaitAsync(cancellationToken);
+        if (_administrator is not null) return _administrator;
+        await _starting.WaitAsync(cancellationToken);
         try
         {
-            if (administrator is not null) return administrator;
+            if (_administrator is not null) return _administrator;
             var given = Environment.GetEnvironmentVariable("KYOZO_TEST_POSTGRES");
-            if (given is null) cluster ??= await PostgresCluster.StartAsync(cancellationToken);
-            var server = new NpgsqlConnectionStringBuilder(given ?? cluster!.ConnectionString) { Pooling = false }.ConnectionString;
+            if (given is null) _cluster ??= await PostgresCluster.StartAsync(cancellationToken);
+            var server = new NpgsqlConnectionStringBuilder(given ?? _cluster!.ConnectionString) { Pooling = false }.ConnectionString;
 
             await ExecuteAsync(server, $"DROP DATABASE IF EXISTS {Template} WITH (FORCE)", cancellationToken);
             await ExecuteAsync(server, $"CREATE DATABASE {Template}", cancellationToken);
             var template = new NpgsqlConnectionStringBuilder(server) { Database = Template }.ConnectionString;
             await new Migrator(template, Passwords, TimeProvider.System, _ => { }).MigrateAsync(to: null, cancellationToken);
-            return administrator = server;
+            return _administrator = server;
         }
         finally
         {
-            starting.Release();
+            _starting.Release();
         }
     }
 

@@ -12,13 +12,13 @@ public sealed class TestDatabase : IAsyncDisposable
     /// <summary>Seconds: the long forms of tests fill half a million rows on machines with much else to do.</summary>
     internal const int Patience = 300;
 
-    readonly string server;
-    readonly string password;
+    readonly string _server;
+    readonly string _password;
 
     internal TestDatabase(string server, string name, string password)
     {
-        this.server = server;
-        this.password = password;
+        this._server = server;
+        this._password = password;
         Name = name;
         Admin = new NpgsqlConnectionStringBuilder(server) { Database = name }.ConnectionString;
         Portal = As(DatabaseRoles.Portal);
@@ -80,7 +80,7 @@ public sealed class TestDatabase : IAsyncDisposable
 
     /// <inheritdoc />
     public async ValueTask DisposeAsync() =>
-        await PostgresFixture.ExecuteAsync(server, $"DROP DATABASE IF EXISTS {Name} WITH (FORCE)", CancellationToken.None);
+        await PostgresFixture.ExecuteAsync(_server, $"DROP DATABASE IF EXISTS {Name} WITH (FORCE)", CancellationToken.None);
 
-    string As(string role) => new NpgsqlConnectionStringBuilder(Admin) { Username = role, Password = password, Pooling = true }.ConnectionString;
+    string As(string role) => new NpgsqlConnectionStringBuilder(Admin) { Username = role, Password = _password, Pooling = true }.ConnectionString;
 }

@@ -77,10 +77,10 @@ sealed class DockerCalls(IDockerClient client, DockerOptions options, TimeProvid
 /// <summary>Reports in order and at once; <see cref="Progress{T}"/> posts to the thread pool and reorders.</summary>
 sealed class InOrder<T>(Action<T> report) : IProgress<T>
 {
-    readonly Lock one = new();
+    readonly Lock _one = new();
 
     public void Report(T value)
     {
-        lock (one) report(value);
+        lock (_one) report(value);
     }
 }

@@ -18,16 +18,16 @@ sealed class DockerExec(DockerCalls calls)
     static readonly TimeSpan Margin = TimeSpan.FromSeconds(5);
 
     /// <summary>Containers whose image has no <c>timeout</c>.</summary>
-    readonly ConcurrentDictionary<string, bool> withoutTimeout = new();
+    readonly ConcurrentDictionary<string, bool> _withoutTimeout = new();
 
     public async Task<ExecResult> RunAsync(string containerId, IReadOnlyList<string> command, TimeSpan timeout, CancellationToken cancellationToken)
     {
         if (command.Count == 0) throw new ArgumentException("There is no command to run.", nameof(command));
-        if (!withoutTimeout.ContainsKey(containerId))
+        if (!_withoutTimeout.ContainsKey(containerId))
         {
             var limited = await RunOnceAsync(containerId, [.. Limit(timeout), .. command], timeout, cancellationToken);
             if (!IsMissingTimeout(limited)) return limited;
-            withoutTimeout[containerId] = true;
+            _withoutTimeout[containerId] = true;
         }
 
         return await RunOnceAsync(containerId, command, timeout, cancellationToken);

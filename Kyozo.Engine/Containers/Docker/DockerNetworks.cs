@@ -7,11 +7,11 @@ namespace Kyozo.Engine.Containers.Docker;
 sealed class DockerNetworks(DockerCalls calls) : IDisposable
 {
     // The engine allows two networks of one name: whoever asks first makes it, the others find it.
-    readonly SemaphoreSlim one = new(1);
+    readonly SemaphoreSlim _one = new(1);
 
     public async Task<string> EnsureAsync(string name, string? bridge, IReadOnlyDictionary<string, string> labels, CancellationToken cancellationToken)
     {
-        await one.WaitAsync(cancellationToken);
+        await _one.WaitAsync(cancellationToken);
         try
         {
             return await calls.RunAsync(async (docker, token) =>
@@ -27,7 +27,7 @@ sealed class DockerNetworks(DockerCalls calls) : IDisposable
         }
         finally
         {
-            one.Release();
+            _one.Release();
         }
     }
 
@@ -43,7 +43,7 @@ sealed class DockerNetworks(DockerCalls calls) : IDisposable
         }
     }, cancellationToken);
 
-    public void Dispose() => one.Dispose();
+    public void Dispose() => _one.Dispose();
 
     static async Task<string?> FindAsync(IDockerClient docker, string name, CancellationToken cancellationToken)
     {

@@ -7,7 +7,7 @@ namespace Kyozo.Engine.Containers.Docker;
 /// <summary>Counters of running containers.</summary>
 sealed class DockerUsage(DockerCalls calls)
 {
-    readonly ConcurrentDictionary<string, (DateTimeOffset At, long? Bytes)> disks = new();
+    readonly ConcurrentDictionary<string, (DateTimeOffset At, long? Bytes)> _disks = new();
 
     public async Task<ContainerUsage?> ReadAsync(string containerId, CancellationToken cancellationToken)
     {
@@ -59,18 +59,18 @@ sealed class DockerUsage(DockerCalls calls)
     async Task<long?> ReadDiskAsync(string containerId, CancellationToken cancellationToken)
     {
         var now = calls.Clock.GetUtcNow();
-        if (disks.TryGetValue(containerId, out var known) && now - known.At < calls.Options.DiskUsageAge) return known.Bytes;
+        if (_disks.TryGetValue(containerId, out var known) && now - known.At < calls.Options.DiskUsageAge) return known.Bytes;
 
         var container = await calls.RunAsync((docker, token) =>
             docker.Containers.InspectContainerAsync(containerId, new ContainerInspectParameters { IncludeSize = true }, token), cancellationToken);
         var volumes = (container.Mounts ?? []).Where(mount => mount.Type == "volume").Sum(mount => SizeOf(mount.Source, cancellationToken));
         long? bytes = container.SizeRw is { } layer ? layer + volumes : null;
-        foreach (var (id, entry) in disks)
+        foreach (var (id, entry) in _disks)
         {
-            if (now - entry.At > 2 * calls.Options.DiskUsageAge) disks.TryRemove(id, out _);
+            if (now - entry.At > 2 * calls.Options.DiskUsageAge) _disks.TryRemove(id, out _);
         }
 
-        disks[containerId] = (now, bytes);
+        _disks[containerId] = (now, bytes);
         return bytes;
     }
 

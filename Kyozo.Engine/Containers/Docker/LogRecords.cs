@@ -13,12 +13,12 @@ sealed class LogRecords(bool isError)
     const int RecordBytes = 16 * 1024;
     const int LineBytes = 64 * 1024;
 
-    readonly List<byte> time = [];
-    readonly List<byte> line = [];
-    DateTimeOffset at;
-    int record;
-    bool inTime = true;
-    bool continued;
+    readonly List<byte> _time = [];
+    readonly List<byte> _line = [];
+    DateTimeOffset _at;
+    int _record;
+    bool _inTime = true;
+    bool _continued;
 
     /// <summary>Takes the next bytes; returns the lines that are complete with them.</summary>
     public IEnumerable<LogLine> Add(ReadOnlyMemory<byte> bytes)
@@ -26,10 +26,10 @@ sealed class LogRecords(bool isError)
         for (var i = 0; i < bytes.Length; i++)
         {
             var next = bytes.Span[i];
-            if (inTime)
+            if (_inTime)
             {
                 if (next == ' ') BeginRecord();
-                else time.Add(next);
+                else _time.Add(next);
             }
             else if (next == '\n')
             {
@@ -37,36 +37,36 @@ sealed class LogRecords(bool isError)
             }
             else
             {
-                if (line.Count < LineBytes) line.Add(next);
-                if (++record == RecordBytes) EndRecord();
+                if (_line.Count < LineBytes) _line.Add(next);
+                if (++_record == RecordBytes) EndRecord();
             }
         }
     }
 
     /// <summary>What is left when the stream ends without a line end.</summary>
-    public LogLine? End() => line.Count > 0 ? EndLine() : null;
+    public LogLine? End() => _line.Count > 0 ? EndLine() : null;
 
     void BeginRecord()
     {
         // A line that just filled its record has its end in a record of nothing but "\n".
-        if (!continued) at = DateTimeOffset.Parse(Encoding.ASCII.GetString([.. time]), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
-        time.Clear();
-        record = 0;
-        inTime = false;
+        if (!_continued) _at = DateTimeOffset.Parse(Encoding.ASCII.GetString([.. _time]), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
+        _time.Clear();
+        _record = 0;
+        _inTime = false;
     }
 
     void EndRecord()
     {
-        inTime = true;
-        continued = true;
+        _inTime = true;
+        _continued = true;
     }
 
     LogLine EndLine()
     {
-        var text = Encoding.UTF8.GetString(CollectionsMarshal.AsSpan(line)).TrimEnd('\r').Replace('\0', '\uFFFD');
-        line.Clear();
-        inTime = true;
-        continued = false;
-        return new(at, isError, text);
+        var text = Encoding.UTF8.GetString(CollectionsMarshal.AsSpan(_line)).TrimEnd('\r').Replace('\0', '\uFFFD');
+        _line.Clear();
+        _inTime = true;
+        _continued = false;
+        return new(_at, isError, text);
     }
 }

@@ -16,23 +16,23 @@ public sealed class ScanCache
     /// <summary>Below so many files a cache costs more than it saves.</summary>
     const int Worth = 200;
 
-    readonly string file;
-    readonly string root;
-    readonly Lazy<IReadOnlyDictionary<string, CachedFile>> known;
-    readonly ConcurrentDictionary<string, CachedFile> seen = new(StringComparer.Ordinal);
-    readonly long racyFrom;
-    readonly int least;
-    int reused;
+    readonly string _file;
+    readonly string _root;
+    readonly Lazy<IReadOnlyDictionary<string, CachedFile>> _known;
+    readonly ConcurrentDictionary<string, CachedFile> _seen = new(StringComparer.Ordinal);
+    readonly long _racyFrom;
+    readonly int _least;
+    int _reused;
 
     ScanCache(string file, string root, DateTimeOffset now, int least)
     {
-        (this.file, this.root, this.least) = (file, root, least);
-        known = new(() => ScanCacheFile.Read(file, root));
-        racyFrom = (now - Racy - DateTimeOffset.UnixEpoch).Ticks * 100;
+        (this._file, this._root, this._least) = (file, root, least);
+        _known = new(() => ScanCacheFile.Read(file, root));
+        _racyFrom = (now - Racy - DateTimeOffset.UnixEpoch).Ticks * 100;
     }
 
     /// <summary>Files that were not read again.</summary>
-    public int Reused => reused;
+    public int Reused => _reused;
 
     /// <summary>The cache of a folder.</summary>
     /// <param name="folder">Where caches lie: a folder of this user alone, made when it is missing.</param>
@@ -50,23 +50,23 @@ public sealed class ScanCache
     public static ScanCache OpenIn(KyozoHome home, string root, DateTimeOffset now) => Open(Path.Combine(home.Cache, "scans"), root, now, Worth);
 
     /// <summary>The folder's full path.</summary>
-    internal string Root => root;
+    internal string Root => _root;
 
     /// <summary>Where the answer lies that was found in the folder the last time.</summary>
-    internal string AnswerPath => Path.ChangeExtension(file, ".answer");
+    internal string AnswerPath => Path.ChangeExtension(_file, ".answer");
 
     /// <summary>False for a folder so small that remembering costs more than it saves.</summary>
-    internal bool IsWorth(int files) => files >= least;
+    internal bool IsWorth(int files) => files >= _least;
 
     /// <summary>A stamp that is older than the disk's clock is coarse; null for another.</summary>
-    internal FileStamp? Trusted(FileStamp? stamp) => stamp is not null && stamp.Modified < racyFrom && stamp.Changed < racyFrom ? stamp : null;
+    internal FileStamp? Trusted(FileStamp? stamp) => stamp is not null && stamp.Modified < _racyFrom && stamp.Changed < _racyFrom ? stamp : null;
 
     /// <summary>The text of a file that did not change, or null.</summary>
     internal string? Find(string path, FileStamp stamp)
     {
-        if (!known.Value.TryGetValue(path, out var cached) || cached.Stamp != stamp) return null;
-        seen[path] = cached;
-        Interlocked.Increment(ref reused);
+        if (!_known.Value.TryGetValue(path, out var cached) || cached.Stamp != stamp) return null;
+        _seen[path] = cached;
+        Interlocked.Increment(ref _reused);
         return cached.Text;
     }
 
@@ -74,14 +74,14 @@ public sealed class ScanCache
     internal void Keep(string path, FileStamp stamp, string text)
     {
         // Half a character pair, as UTF-16 may have, would not come back as it was.
-        if (Trusted(stamp) is not null && (!text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF') || Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)) == text)) seen.TryAdd(path, new(stamp, text));
+        if (Trusted(stamp) is not null && (!text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF') || Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)) == text)) _seen.TryAdd(path, new(stamp, text));
     }
 
     /// <summary>Writes what this scan saw, when it differs. A cache that cannot be written is none: the scan is good without.</summary>
     internal void Save()
     {
-        if (reused == seen.Count && reused == known.Value.Count || !IsWorth(seen.Count)) return;
-        ScanCacheFile.Write(file, root, seen);
+        if (_reused == _seen.Count && _reused == _known.Value.Count || !IsWorth(_seen.Count)) return;
+        ScanCacheFile.Write(_file, _root, _seen);
     }
 }
 

@@ -16,22 +16,22 @@ sealed class FileQuestions
     const string Listens = "!listens", Code = "!code";
     const char Mentioned = '?', Line = '#';
 
-    readonly HashSet<string> asked = new(StringComparer.Ordinal);
-    volatile bool all;
+    readonly HashSet<string> _asked = new(StringComparer.Ordinal);
+    volatile bool _all;
 
     /// <summary>Somebody took the whole text.</summary>
-    public bool All => all;
+    public bool All => _all;
 
     /// <summary>The questions, in ordinal order.</summary>
     public string[] Asked
     {
         get
         {
-            lock (asked) return [.. asked.Order(StringComparer.Ordinal)];
+            lock (_asked) return [.. _asked.Order(StringComparer.Ordinal)];
         }
     }
 
-    public void TakeAll() => all = true;
+    public void TakeAll() => _all = true;
 
     public void AskMentions(string needle) => Ask(Mentioned + needle);
 
@@ -55,8 +55,8 @@ sealed class FileQuestions
 
     void Ask(string question)
     {
-        if (all) return;
-        lock (asked) asked.Add(question);
+        if (_all) return;
+        lock (_asked) _asked.Add(question);
     }
 
     static string Digest(CodeFacts facts)

@@ -14,8 +14,8 @@ sealed partial class ComposeReader(FolderIndex index)
 
     static readonly string[] Refused = ["privileged", "pid", "ipc", "userns_mode", "cgroup_parent", "cap_add", "devices", "security_opt", "device_cgroup_rules", "sysctls", "uts"];
 
-    readonly Dictionary<string, ComposeService> services = new(StringComparer.Ordinal);
-    int filesRead;
+    readonly Dictionary<string, ComposeService> _services = new(StringComparer.Ordinal);
+    int _filesRead;
 
     /// <summary>The services of the folder's compose file; none when it has none.</summary>
     public static IReadOnlyCollection<ComposeService> Read(FolderIndex index, Folder folder)
@@ -25,12 +25,12 @@ sealed partial class ComposeReader(FolderIndex index)
         else if (folder.Files.FirstOrDefault(one => one.Extension is ".yml" or ".yaml" && (one.Name.StartsWith("docker-compose", StringComparison.Ordinal) || one.Name.StartsWith("compose.", StringComparison.Ordinal))) is { } other) reader.ReadFile(other);
         else return [];
         if (folder.First("compose.override.yaml", "compose.override.yml", "docker-compose.override.yaml", "docker-compose.override.yml") is { } changes) reader.ReadFile(changes);
-        return reader.services.Values;
+        return reader._services.Values;
     }
 
     void ReadFile(SnapshotFile file)
     {
-        if (++filesRead > 20 || index.Yaml(file) is not { } root) return;
+        if (++_filesRead > 20 || index.Yaml(file) is not { } root) return;
         var variables = DotEnv.Of(index.File(Paths.Join(file.Folder, ".env")));
         foreach (var include in root["include"]?.Items ?? [])
         {
@@ -41,7 +41,7 @@ sealed partial class ComposeReader(FolderIndex index)
         }
         foreach (var (name, line, node) in root["services"]?.Entries ?? [])
         {
-            if (!services.TryGetValue(name, out var service)) services[name] = service = new() { Name = name, File = file.Path, Line = line };
+            if (!_services.TryGetValue(name, out var service)) _services[name] = service = new() { Name = name, File = file.Path, Line = line };
             Apply(service, node, file, variables, 0);
         }
     }

@@ -10,17 +10,17 @@ namespace Kyozo.Engine.Topology.Export;
 /// <summary>Writes a topology as a compose file that other tools run. No password is in it: they come from the <c>.env</c> file beside it.</summary>
 sealed class ComposeExport
 {
-    readonly FolderTopology topology;
-    readonly Dictionary<string, DetectedService> byName;
-    readonly SortedSet<string> asked = new(StringComparer.Ordinal);
-    readonly List<string> notSaid = [];
-    readonly HashSet<int> hostPorts = [];
-    readonly SortedSet<string> volumes = new(StringComparer.Ordinal);
+    readonly FolderTopology _topology;
+    readonly Dictionary<string, DetectedService> _byName;
+    readonly SortedSet<string> _asked = new(StringComparer.Ordinal);
+    readonly List<string> _notSaid = [];
+    readonly HashSet<int> _hostPorts = [];
+    readonly SortedSet<string> _volumes = new(StringComparer.Ordinal);
 
     ComposeExport(FolderTopology topology)
     {
-        this.topology = topology;
-        byName = topology.Services.ToDictionary(service => service.Name, StringComparer.Ordinal);
+        this._topology = topology;
+        _byName = topology.Services.ToDictionary(service => service.Name, StringComparer.Ordinal);
     }
 
     public static string Write(FolderTopology topology) => new ComposeExport(topology).Write();
@@ -28,17 +28,17 @@ sealed class ComposeExport
     string Write()
     {
         var services = new YamlMap();
-        foreach (var service in topology.Services) services.Add(service.Name, Service(service));
+        foreach (var service in _topology.Services) services.Add(service.Name, Service(service));
         var root = new YamlMap().Add("services", services);
         var named = new YamlMap();
-        foreach (var volume in volumes) named.AddEmpty(volume);
+        foreach (var volume in _volumes) named.AddEmpty(volume);
         root.Add("volumes", named);
 
-        var without = topology.Services.Where(service => service is { Path: not null, Dockerfile: null, Image: null }).Select(service => service.Name).ToList();
+        var without = _topology.Services.Where(service => service is { Path: not null, Dockerfile: null, Image: null }).Select(service => service.Name).ToList();
         var comments = new List<string> { "Written by kyozo export." };
-        if (asked.Count > 0) comments.Add($"Set in a file .env beside this one: {string.Join(", ", asked)}.");
+        if (_asked.Count > 0) comments.Add($"Set in a file .env beside this one: {string.Join(", ", _asked)}.");
         if (without.Count > 0) comments.Add($"Kyozo makes the Dockerfile of {string.Join(", ", without)} when it builds; other tools need one in the service's folder.");
-        comments.AddRange(notSaid.Select(what => $"Not to be said in a compose file: {what}."));
+        comments.AddRange(_notSaid.Select(what => $"Not to be said in a compose file: {what}."));
         return root.ToText(comments);
     }
 
@@ -57,7 +57,7 @@ sealed class ComposeExport
         {
             // A server that neither the folder nor Kyozo has an image for: the one of its own name is the best guess that can be said.
             map.Add("image", service.Type.Word());
-            notSaid.Add($"the image of {service.Name}; {service.Type.Word()} is a guess");
+            _notSaid.Add($"the image of {service.Name}; {service.Type.Word()} is a guess");
         }
 
         if (backing is { Command.Count: > 0 }) map.Add("command", Account(service, backing).Expand(backing.Command).Select(Escaped).Select(Opened), inOneLine: true);
@@ -67,7 +67,7 @@ sealed class ComposeExport
         map.Add("depends_on", DependsOn(service));
         Check(map, service, stated, backing);
         var all = (backing?.DataPath is { } data ? [($"{service.Name}-data", data)] : Array.Empty<(string, string)>()).Concat(stated.Volumes.Select(volume => (VolumeName(service, volume.Name), volume.Path))).ToList();
-        foreach (var (name, _) in all) volumes.Add(name);
+        foreach (var (name, _) in all) _volumes.Add(name);
         map.Add("volumes", all.Select(volume => $"{volume.Item1}:{volume.Item2}"));
         return map.Add("deploy", Deploy(service, stated));
     }
@@ -91,7 +91,7 @@ sealed class ComposeExport
         if (stated.Published ?? !service.Type.IsBacking())
         {
             var host = port;
-            while (!hostPorts.Add(host)) host++;
+            while (!_hostPorts.Add(host)) host++;
             map.Add("ports", [string.Create(CultureInfo.InvariantCulture, $"{host}:{port}")]);
         }
         else map.Add("expose", [port.ToString(CultureInfo.InvariantCulture)]);
@@ -105,14 +105,14 @@ sealed class ComposeExport
             foreach (var (name, value) in Account(service, backing).Expand(backing.Environment)) values[name] = Opened(Escaped(value));
         }
         foreach (var (name, value) in stated.Environment) values[name] = Escaped(value);
-        foreach (var edge in topology.Dependencies.Where(edge => edge.From == service.Name && edge.EnvVariable is not null && edge.Type != DependencyType.Conflicts))
+        foreach (var edge in _topology.Dependencies.Where(edge => edge.From == service.Name && edge.EnvVariable is not null && edge.Type != DependencyType.Conflicts))
         {
-            if (!byName.TryGetValue(edge.To, out var other)) continue;
+            if (!_byName.TryGetValue(edge.To, out var other)) continue;
             foreach (var (name, value) in Addresses(edge, other)) values[name] = value;
         }
         foreach (var variable in service.Environment.Where(variable => variable is { Required: true, HasValue: false } && !values.ContainsKey(variable.Name)))
         {
-            asked.Add(variable.Name);
+            _asked.Add(variable.Name);
             values[variable.Name] = $"${{{variable.Name}}}";
         }
         var map = new YamlMap();
@@ -136,14 +136,14 @@ sealed class ComposeExport
     YamlMap DependsOn(DetectedService service)
     {
         var map = new YamlMap();
-        foreach (var edge in topology.Dependencies.Where(edge => edge.From == service.Name))
+        foreach (var edge in _topology.Dependencies.Where(edge => edge.From == service.Name))
         {
             if (edge.Type == DependencyType.Conflicts)
             {
-                notSaid.Add($"{edge.From} and {edge.To} never run together");
+                _notSaid.Add($"{edge.From} and {edge.To} never run together");
                 continue;
             }
-            var condition = new YamlMap().Add("condition", byName.TryGetValue(edge.To, out var other) && HasCheck(other) ? "service_healthy" : "service_started");
+            var condition = new YamlMap().Add("condition", _byName.TryGetValue(edge.To, out var other) && HasCheck(other) ? "service_healthy" : "service_started");
             if (edge.Type == DependencyType.Optional) condition.Add("required", false);
             map.Add(edge.To, condition);
         }
@@ -165,7 +165,7 @@ sealed class ComposeExport
         if (check.Type == CheckType.Http) parts.Add("test", ["CMD-SHELL", Escaped($"wget -qO- {address} || curl -fsS {address}")], inOneLine: true);
         else if (check.Type == CheckType.Exec) parts.Add("test", check.Command.Prepend("CMD").Select(Escaped), inOneLine: true);
         else if (check.Type == CheckType.Docker) parts.Add("disable", true);
-        else notSaid.Add($"the {check.Type.ToString().ToLowerInvariant()} check of {service.Name}");
+        else _notSaid.Add($"the {check.Type.ToString().ToLowerInvariant()} check of {service.Name}");
         if (check.Type is CheckType.Http or CheckType.Exec) parts.Add("interval", ManifestValues.Duration(check.Interval)).Add("timeout", ManifestValues.Duration(check.Timeout)).Add("retries", check.FailureThreshold);
         map.Add("healthcheck", parts);
     }
@@ -176,14 +176,14 @@ sealed class ComposeExport
         if (stated.Limits is { } limit)
         {
             limits.Add("cpus", limit.CpuCores?.ToString("0.####", CultureInfo.InvariantCulture)).Add("memory", limit.MemoryBytes is { } bytes ? ManifestValues.Size(bytes).Replace("i", "", StringComparison.Ordinal) : null).Add("pids", limit.Pids);
-            if (limit.StorageBytes is not null) notSaid.Add($"the storage limit of {service.Name}");
+            if (limit.StorageBytes is not null) _notSaid.Add($"the storage limit of {service.Name}");
         }
         return new YamlMap().Add("replicas", stated.Replicas).Add("resources", new YamlMap().Add("limits", limits));
     }
 
     /// <summary>A volume of a name that two services use would be one volume in a compose file.</summary>
     string VolumeName(DetectedService service, string name) =>
-        topology.Services.Count(one => one.Stated?.Volumes.Any(volume => volume.Name == name) == true) > 1 ? $"{service.Name}-{name}" : name;
+        _topology.Services.Count(one => one.Stated?.Volumes.Any(volume => volume.Name == name) == true) > 1 ? $"{service.Name}-{name}" : name;
 
     BackingCredentials Account(DetectedService service, BackingImage backing) => new(backing.DefaultUser ?? "", backing.NeedsPassword ? Mark(service) : "", backing.DefaultDatabase ?? "");
 
@@ -191,7 +191,7 @@ sealed class ComposeExport
     string Mark(DetectedService service)
     {
         var name = $"{service.Name.Replace('-', '_').ToUpperInvariant()}_PASSWORD";
-        asked.Add(name);
+        _asked.Add(name);
         return $"KYOZOMARK{name}KRAMOZOYK";
     }
 

@@ -7,13 +7,13 @@ namespace Kyozo.Engine.Topology.Export;
 /// <summary>A map of a YAML text in the order in which it is filled; what is null or empty is left out.</summary>
 sealed partial class YamlMap
 {
-    readonly YamlMappingNode node = [];
+    readonly YamlMappingNode _node = [];
 
-    public bool IsEmpty => node.Children.Count == 0;
+    public bool IsEmpty => _node.Children.Count == 0;
 
     public YamlMap Add(string key, string? value)
     {
-        if (value is not null) node.Add(Scalar(key), Scalar(value));
+        if (value is not null) _node.Add(Scalar(key), Scalar(value));
         return this;
     }
 
@@ -25,21 +25,21 @@ sealed partial class YamlMap
 
     public YamlMap Add(string key, YamlMap value)
     {
-        if (!value.IsEmpty) node.Add(Scalar(key), value.node);
+        if (!value.IsEmpty) _node.Add(Scalar(key), value._node);
         return this;
     }
 
     /// <summary>A key with an empty map.</summary>
     public YamlMap AddEmpty(string key)
     {
-        node.Add(Scalar(key), new YamlMappingNode { Style = YamlDotNet.Core.Events.MappingStyle.Flow });
+        _node.Add(Scalar(key), new YamlMappingNode { Style = YamlDotNet.Core.Events.MappingStyle.Flow });
         return this;
     }
 
     public YamlMap Add(string key, IEnumerable<string> items, bool inOneLine = false)
     {
         var list = new YamlSequenceNode(items.Select(Scalar)) { Style = inOneLine ? YamlDotNet.Core.Events.SequenceStyle.Flow : YamlDotNet.Core.Events.SequenceStyle.Block };
-        if (list.Children.Count > 0) node.Add(Scalar(key), list);
+        if (list.Children.Count > 0) _node.Add(Scalar(key), list);
         return this;
     }
 
@@ -50,13 +50,13 @@ sealed partial class YamlMap
         foreach (var comment in comments) text.WriteLine("# " + string.Concat(comment.Select(c => char.IsControl(c) ? ' ' : c)));
         // No line is broken: a command that goes over two would read like two.
         var emitter = new Emitter(text, new EmitterSettings(bestIndent: 2, bestWidth: int.MaxValue, isCanonical: false, maxSimpleKeyLength: 1024));
-        new YamlStream(new YamlDocument(node)).Save(new WithoutMarkers(emitter), assignAnchors: false);
+        new YamlStream(new YamlDocument(_node)).Save(new WithoutMarkers(emitter), assignAnchors: false);
         return text.ToString().Replace("\r\n", "\n", StringComparison.Ordinal);
     }
 
     YamlMap AddPlain(string key, string value)
     {
-        node.Add(Scalar(key), new YamlScalarNode(value) { Style = ScalarStyle.Plain });
+        _node.Add(Scalar(key), new YamlScalarNode(value) { Style = ScalarStyle.Plain });
         return this;
     }
 

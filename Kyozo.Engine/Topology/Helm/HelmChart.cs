@@ -18,14 +18,14 @@ sealed class HelmChart
 {
     const int MaxCharts = 200, MaxDepth = 32;
 
-    readonly Folder folder;
-    readonly YamlNode root, values;
-    readonly string release;
+    readonly Folder _folder;
+    readonly YamlNode _root, _values;
+    readonly string _release;
 
     HelmChart(Folder folder, string name, string release, YamlNode values)
     {
-        (this.folder, this.release, this.values) = (folder, release, values);
-        root = Map(("Values", values), ("Chart", Map(("Name", HelmText.Node(name)), ("AppVersion", HelmText.Node("latest")), ("Version", HelmText.Node("1")))), ("Release", Map(("Name", HelmText.Node(release)), ("Namespace", HelmText.Node("default")), ("Service", HelmText.Node("Helm")))));
+        (this._folder, this._release, this._values) = (folder, release, values);
+        _root = Map(("Values", values), ("Chart", Map(("Name", HelmText.Node(name)), ("AppVersion", HelmText.Node("latest")), ("Version", HelmText.Node("1")))), ("Release", Map(("Name", HelmText.Node(release)), ("Namespace", HelmText.Node("default")), ("Service", HelmText.Node("Helm")))));
     }
 
     public static IEnumerable<HelmChart> Of(FolderIndex index)
@@ -36,14 +36,14 @@ sealed class HelmChart
             if (index.Yaml(folder.File("Chart.yaml")) is not { Map: not null } about || about["type"]?.Scalar == "library") continue;
             var name = about["name"]?.Scalar ?? folder.Name;
             var values = index.Yaml(folder.File("values.yaml")) ?? Map();
-            var outer = charts.FindLast(one => Paths.IsIn(folder.Path, one.folder.Path));
-            if (outer?.values[name] is { } set)
+            var outer = charts.FindLast(one => Paths.IsIn(folder.Path, one._folder.Path));
+            if (outer?._values[name] is { } set)
             {
                 if (set["enabled"]?.Scalar == "false") continue;
                 values = Merged(values, set, 0);
             }
-            if (outer?.values["global"] is { } global) values = Merged(values, Map(("global", global)), 0);
-            charts.Add(new(folder, name, outer?.release ?? name, values));
+            if (outer?._values["global"] is { } global) values = Merged(values, Map(("global", global)), 0);
+            charts.Add(new(folder, name, outer?._release ?? name, values));
         }
         return charts;
     }
@@ -61,7 +61,7 @@ sealed class HelmChart
     /// <summary>The manifests, with the file each comes from and the lines of that file.</summary>
     public IEnumerable<(SnapshotFile File, YamlNode Document)> Documents()
     {
-        foreach (var file in folder.Index.Below(Paths.Join(folder.Path, "templates")).Where(file => file.Extension is ".yaml" or ".yml" && file.Text is not null && !Paths.Inside(folder.Path, file.Folder).Contains("test", StringComparison.OrdinalIgnoreCase)))
+        foreach (var file in _folder.Index.Below(Paths.Join(_folder.Path, "templates")).Where(file => file.Extension is ".yaml" or ".yml" && file.Text is not null && !Paths.Inside(_folder.Path, file.Folder).Contains("test", StringComparison.OrdinalIgnoreCase)))
         {
             foreach (var document in Documents(file)) yield return (file, document);
         }
@@ -71,28 +71,28 @@ sealed class HelmChart
     {
         try
         {
-            var (text, lines) = HelmTemplate.Render(file.Text!, root);
+            var (text, lines) = HelmTemplate.Render(file.Text!, _root);
             return YamlText.ParseAll(text, lines);
         }
         catch (FormatException problem)
         {
-            folder.Index.Note(file.Path, $"template not followed: {problem.Message}");
+            _folder.Index.Note(file.Path, $"template not followed: {problem.Message}");
             return [];
         }
     }
 
     public IEnumerable<HelmDependency> Dependencies()
     {
-        var file = folder.First("requirements.yaml") ?? folder.File("Chart.yaml")!;
-        foreach (var dependency in folder.Index.Yaml(file)?["dependencies"]?.Items ?? [])
+        var file = _folder.First("requirements.yaml") ?? _folder.File("Chart.yaml")!;
+        foreach (var dependency in _folder.Index.Yaml(file)?["dependencies"]?.Items ?? [])
         {
-            if (dependency["name"]?.Scalar is not { Length: > 0 } name || folder.Has($"charts/{name}/Chart.yaml")) continue;
+            if (dependency["name"]?.Scalar is not { Length: > 0 } name || _folder.Has($"charts/{name}/Chart.yaml")) continue;
             var type = TypeOf(name);
             var alias = dependency["alias"]?.Scalar ?? name;
-            var set = values[alias];
-            var switches = dependency["condition"]?.Scalar?.Split(',')[0].Trim().Split('.').Aggregate((YamlNode?)values, (node, part) => node?[part]);
+            var set = _values[alias];
+            var switches = dependency["condition"]?.Scalar?.Split(',')[0].Trim().Split('.').Aggregate((YamlNode?)_values, (node, part) => node?[part]);
             if (type == ServiceType.Image || set?["enabled"]?.Scalar == "false" || switches?.Scalar == "false") continue;
-            var full = set?["fullnameOverride"]?.Scalar is { Length: > 0 } given ? given : $"{release}-{alias}";
+            var full = set?["fullnameOverride"]?.Scalar is { Length: > 0 } given ? given : $"{_release}-{alias}";
             yield return new(alias, type, file.Path, dependency.Line, [alias, .. Answering.Select(ending => full + ending), .. Answering.Select(ending => alias + ending)]);
         }
     }

@@ -11,12 +11,12 @@ sealed class HelmExpression(HelmScope scope)
 
     static readonly YamlNode Yes = HelmText.Node("true"), No = HelmText.Node("false");
 
-    int depth;
+    int _depth;
 
     public YamlNode? Value(string expression)
     {
-        if (expression.Length > MaxLength || depth >= MaxDepth) return null;
-        depth++;
+        if (expression.Length > MaxLength || _depth >= MaxDepth) return null;
+        _depth++;
         YamlNode? value = null;
         var first = true;
         foreach (var step in Split(expression, '|'))
@@ -26,7 +26,7 @@ sealed class HelmExpression(HelmScope scope)
             value = first && words.Count == 1 && !char.IsAsciiLetter(words[0][0]) ? Operand(words[0]) : Call(words, value, piped: !first);
             first = false;
         }
-        depth--;
+        _depth--;
         return value;
     }
 

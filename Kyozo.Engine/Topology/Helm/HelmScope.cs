@@ -7,7 +7,7 @@ sealed class HelmScope(YamlNode? dot, YamlNode root, HelmScope? outer = null)
 {
     const int MaxItems = 200;
 
-    readonly Dictionary<string, YamlNode?> variables = new(StringComparer.Ordinal);
+    readonly Dictionary<string, YamlNode?> _variables = new(StringComparer.Ordinal);
 
     public YamlNode? Dot => dot;
 
@@ -17,7 +17,7 @@ sealed class HelmScope(YamlNode? dot, YamlNode root, HelmScope? outer = null)
     {
         for (var scope = this; scope is not null; scope = scope.Outer)
         {
-            if (scope.variables.TryGetValue(name, out var value)) return value;
+            if (scope._variables.TryGetValue(name, out var value)) return value;
         }
         return null;
     }
@@ -33,8 +33,8 @@ sealed class HelmScope(YamlNode? dot, YamlNode root, HelmScope? outer = null)
         var value = new HelmExpression(this).Value(action[(at + 1)..]);
         // "=" changes the variable of an outer block, ":=" makes one here.
         var owner = this;
-        if (action[at - 1] != ':') while (owner.Outer is { } next && !owner.variables.ContainsKey(name)) owner = next;
-        owner.variables[name] = value;
+        if (action[at - 1] != ':') while (owner.Outer is { } next && !owner._variables.ContainsKey(name)) owner = next;
+        owner._variables[name] = value;
         return true;
     }
 
@@ -42,14 +42,14 @@ sealed class HelmScope(YamlNode? dot, YamlNode root, HelmScope? outer = null)
     public HelmScope? If(string condition, bool movesDot)
     {
         var inner = new HelmScope(dot, root, this);
-        var value = inner.Assign(condition) ? inner.variables.Values.First() : new HelmExpression(this).Value(condition);
+        var value = inner.Assign(condition) ? inner._variables.Values.First() : new HelmExpression(this).Value(condition);
         return !HelmText.Holds(value) ? null : movesDot ? Moved(inner, value) : inner;
     }
 
     HelmScope Moved(HelmScope inner, YamlNode? value)
     {
         var moved = new HelmScope(value, root, this);
-        foreach (var (name, known) in inner.variables) moved.variables[name] = known;
+        foreach (var (name, known) in inner._variables) moved._variables[name] = known;
         return moved;
     }
 
@@ -68,8 +68,8 @@ sealed class HelmScope(YamlNode? dot, YamlNode root, HelmScope? outer = null)
         foreach (var (key, value) in pairs.Take(MaxItems))
         {
             var turn = new HelmScope(value, root, this);
-            if (names.Length > 0) turn.variables[names[^1]] = value;
-            if (names.Length > 1) turn.variables[names[0]] = HelmText.Node(key);
+            if (names.Length > 0) turn._variables[names[^1]] = value;
+            if (names.Length > 1) turn._variables[names[0]] = HelmText.Node(key);
             turns.Add(turn);
         }
         return turns;

@@ -11,12 +11,12 @@ sealed class HelmTemplate
 {
     const int MaxSteps = 50_000, MaxDepth = 40, MaxLength = 500_000;
 
-    readonly List<HelmToken> tokens;
-    readonly StringBuilder text = new();
-    readonly List<int> lines = [];
-    int steps, depth;
+    readonly List<HelmToken> _tokens;
+    readonly StringBuilder _text = new();
+    readonly List<int> _lines = [];
+    int _steps, _depth;
 
-    HelmTemplate(string template) => tokens = HelmToken.Read(template);
+    HelmTemplate(string template) => _tokens = HelmToken.Read(template);
 
     /// <summary>The YAML, and for each of its lines the line of the template that it comes from.</summary>
     /// <exception cref="FormatException">It is longer or deeper than any chart.</exception>
@@ -24,16 +24,16 @@ sealed class HelmTemplate
     {
         var rendering = new HelmTemplate(template);
         rendering.Run(0, new HelmScope(root, root), writes: true);
-        return (rendering.text.ToString(), rendering.lines);
+        return (rendering._text.ToString(), rendering._lines);
     }
 
     /// <summary>Goes on until the end, or the other branch, of the block that it stands in; returns the place of that word.</summary>
     int Run(int at, HelmScope scope, bool writes)
     {
-        while (at < tokens.Count)
+        while (at < _tokens.Count)
         {
-            if (++steps > MaxSteps) throw new FormatException($"more than {MaxSteps:N0} steps");
-            var token = tokens[at];
+            if (++_steps > MaxSteps) throw new FormatException($"more than {MaxSteps:N0} steps");
+            var token = _tokens[at];
             if (!token.IsAction)
             {
                 if (writes) Write(token.Text, token.Line, moves: true);
@@ -45,9 +45,9 @@ sealed class HelmTemplate
                 case "end" or "else":
                     return at;
                 case "if" or "with" or "range" or "define" or "block":
-                    if (++depth > MaxDepth) throw new FormatException($"nested deeper than {MaxDepth} levels");
+                    if (++_depth > MaxDepth) throw new FormatException($"nested deeper than {MaxDepth} levels");
                     at = Block(at, scope, writes);
-                    depth--;
+                    _depth--;
                     break;
                 default:
                     if (writes) Say(token, scope);
@@ -60,7 +60,7 @@ sealed class HelmTemplate
 
     int Block(int at, HelmScope scope, bool writes)
     {
-        var token = tokens[at];
+        var token = _tokens[at];
         var scopes = token.Word switch
         {
             _ when !writes => [],
@@ -72,9 +72,9 @@ sealed class HelmTemplate
         if (scopes.Count == 0) end = Run(at + 1, scope, writes: false);
         foreach (var inner in scopes) end = Run(at + 1, inner, writes);
         var done = scopes.Count > 0;
-        while (end < tokens.Count && tokens[end].Word == "else")
+        while (end < _tokens.Count && _tokens[end].Word == "else")
         {
-            var other = tokens[end];
+            var other = _tokens[end];
             var condition = other.Rest.StartsWith("if ", StringComparison.Ordinal) ? other.Rest[3..] : other.Rest.StartsWith("with ", StringComparison.Ordinal) ? other.Rest[5..] : null;
             var branch = !writes || done ? null : condition is null ? scope : scope.If(condition, other.Rest[0] == 'w');
             end = Run(end + 1, branch ?? scope, branch is not null);
@@ -91,11 +91,11 @@ sealed class HelmTemplate
 
     void Write(string written, int line, bool moves)
     {
-        if (text.Length + written.Length > MaxLength) throw new FormatException($"longer than {MaxLength:N0} characters");
+        if (_text.Length + written.Length > MaxLength) throw new FormatException($"longer than {MaxLength:N0} characters");
         foreach (var c in written)
         {
-            if (text.Length == 0 || text[^1] == '\n') lines.Add(line);
-            text.Append(c);
+            if (_text.Length == 0 || _text[^1] == '\n') _lines.Add(line);
+            _text.Append(c);
             if (moves && c == '\n') line++;
         }
     }

@@ -16,9 +16,9 @@ sealed class ManifestReader
         "security_opt", "securityOpt", "sysctls", "cgroup_parent", "cgroupParent", "cgroup", "runtime", "binds", "mounts", "extra_hosts", "group_add", "oomKillDisable", "oom_kill_disable", "user", "extends", "env_file", "envFile", "include",
     };
 
-    readonly List<ManifestProblem> problems = [];
+    readonly List<ManifestProblem> _problems = [];
 
-    public IReadOnlyList<ManifestProblem> Problems => problems;
+    public IReadOnlyList<ManifestProblem> Problems => _problems;
 
     /// <summary>The model, and what is wrong with it: with any problem nothing of it holds.</summary>
     public static (KyozoManifest Manifest, IReadOnlyList<ManifestProblem> Problems) Read(string file, string text)
@@ -34,12 +34,12 @@ sealed class ManifestReader
         {
             reader.Refuse(1, $"not valid YAML: {problem.Message}");
         }
-        return (manifest, reader.problems);
+        return (manifest, reader._problems);
     }
 
     public void Refuse(int line, string message)
     {
-        if (problems.Count < MaxProblems) problems.Add(new(line, message.Length <= 500 ? message : message[..500] + "…"));
+        if (_problems.Count < MaxProblems) _problems.Add(new(line, message.Length <= 500 ? message : message[..500] + "…"));
     }
 
     public bool IsEmpty(YamlNode node) => node.Scalar is "" or "~" or "null";

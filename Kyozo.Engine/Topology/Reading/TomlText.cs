@@ -6,7 +6,7 @@ namespace Kyozo.Engine.Topology.Reading;
 /// </summary>
 sealed class TomlText
 {
-    readonly List<Entry> entries = [];
+    readonly List<Entry> _entries = [];
 
     /// <summary>One <c>key = value</c>; <see cref="Value"/> is raw text, arrays over several lines joined.</summary>
     internal sealed record Entry(string Table, string Key, string Value, int Line)
@@ -31,13 +31,13 @@ sealed class TomlText
         }
     }
 
-    public IReadOnlyList<Entry> Entries => entries;
+    public IReadOnlyList<Entry> Entries => _entries;
 
-    public Entry? Find(string table, string key) => entries.FirstOrDefault(entry => entry.Table == table && entry.Key == key);
+    public Entry? Find(string table, string key) => _entries.FirstOrDefault(entry => entry.Table == table && entry.Key == key);
 
-    public IEnumerable<Entry> Table(string table) => entries.Where(entry => entry.Table == table);
+    public IEnumerable<Entry> Table(string table) => _entries.Where(entry => entry.Table == table);
 
-    public bool HasTable(string table) => entries.Any(entry => entry.Table == table || entry.Table.StartsWith(table + ".", StringComparison.Ordinal));
+    public bool HasTable(string table) => _entries.Any(entry => entry.Table == table || entry.Table.StartsWith(table + ".", StringComparison.Ordinal));
 
     public static TomlText Parse(string text)
     {
@@ -50,7 +50,7 @@ sealed class TomlText
             if (line.StartsWith('['))
             {
                 table = line.Trim('[', ']', ' ').Replace("\"", "", StringComparison.Ordinal);
-                toml.entries.Add(new(table, "", "", i + 1));
+                toml._entries.Add(new(table, "", "", i + 1));
                 continue;
             }
             var equals = line.IndexOf('=');
@@ -61,7 +61,7 @@ sealed class TomlText
             {
                 while (Depth(value) > 0 && i + 1 < lines.Length) value += " " + WithoutComment(lines[++i]).Trim();
             }
-            toml.entries.Add(new(table, Unquote(line[..equals].Trim()), value, start));
+            toml._entries.Add(new(table, Unquote(line[..equals].Trim()), value, start));
         }
         return toml;
     }

@@ -23,17 +23,17 @@ sealed class BenchServer : IAsyncDisposable
 
     const long Little = 1 << 20;
 
-    readonly PostgresCluster cluster;
+    readonly PostgresCluster _cluster;
 
-    BenchServer(PostgresCluster cluster) => this.cluster = cluster;
+    BenchServer(PostgresCluster cluster) => this._cluster = cluster;
 
     public static async Task<BenchServer> StartAsync(CancellationToken cancellationToken) => new(await PostgresCluster.StartAsync(cancellationToken, AsInProduction));
 
     /// <summary>A migrated database; connections of every role as in an installation.</summary>
     public async Task<TestDatabase> CreateDatabaseAsync(string name, CancellationToken cancellationToken)
     {
-        await PostgresFixture.ExecuteAsync(cluster.ConnectionString, $"CREATE DATABASE {name}", cancellationToken);
-        var database = new TestDatabase(cluster.ConnectionString, name, PostgresFixture.Passwords[DatabaseRoles.Portal]);
+        await PostgresFixture.ExecuteAsync(_cluster.ConnectionString, $"CREATE DATABASE {name}", cancellationToken);
+        var database = new TestDatabase(_cluster.ConnectionString, name, PostgresFixture.Passwords[DatabaseRoles.Portal]);
         await new Migrator(database.Admin, PostgresFixture.Passwords, TimeProvider.System, _ => { }).MigrateAsync(to: null, cancellationToken);
         return database;
     }
@@ -41,17 +41,17 @@ sealed class BenchServer : IAsyncDisposable
     /// <summary>Takes the database out of memory, the server's and the system's: as rows are that nobody has read for a week.</summary>
     public async Task CoolAsync(CancellationToken cancellationToken)
     {
-        await PostgresFixture.ExecuteAsync(cluster.ConnectionString, "CHECKPOINT", cancellationToken);
-        await cluster.StopAsync(cancellationToken);
+        await PostgresFixture.ExecuteAsync(_cluster.ConnectionString, "CHECKPOINT", cancellationToken);
+        await _cluster.StopAsync(cancellationToken);
         NpgsqlConnection.ClearAllPools();
-        foreach (var file in new DirectoryInfo(Path.Combine(cluster.DataDirectory, "base")).EnumerateFiles("*", SearchOption.AllDirectories).Where(file => file.Length > Little))
+        foreach (var file in new DirectoryInfo(Path.Combine(_cluster.DataDirectory, "base")).EnumerateFiles("*", SearchOption.AllDirectories).Where(file => file.Length > Little))
             (await Command.RunAsync("dd", [$"if={file.FullName}", "iflag=nocache", "count=0", "status=none"], cancellationToken)).Succeeded();
-        await cluster.StartAgainAsync(cancellationToken);
+        await _cluster.StartAgainAsync(cancellationToken);
     }
 
     public async ValueTask DisposeAsync()
     {
         NpgsqlConnection.ClearAllPools();
-        await cluster.DisposeAsync();
+        await _cluster.DisposeAsync();
     }
 }

@@ -21,12 +21,12 @@ sealed class RetentionBench(long rows) : IBench
     const string FlatEvents = "flat_deployment_events";
     const string Delete = "DELETE and VACUUM";
 
-    readonly long events = rows / 10;
+    readonly long _events = rows / 10;
 
     public string Name => "retention";
 
     public string What =>
-        $"An expired day of {Figures.Count(rows)} metrics, rolled up before as the job does every minute, beside a living one of {Figures.Count(rows / 10)}: the archival against DELETE FROM … WHERE recorded_at < now() - interval '7 days' on the same rows without partitions and the VACUUM after it, neither in memory any more; and an expired day of {Figures.Count(events)} events into the archive against INSERT … SELECT and DELETE. Four writers insert all the while.";
+        $"An expired day of {Figures.Count(rows)} metrics, rolled up before as the job does every minute, beside a living one of {Figures.Count(rows / 10)}: the archival against DELETE FROM … WHERE recorded_at < now() - interval '7 days' on the same rows without partitions and the VACUUM after it, neither in memory any more; and an expired day of {Figures.Count(_events)} events into the archive against INSERT … SELECT and DELETE. Four writers insert all the while.";
 
     public async Task<IReadOnlyList<Comparison>> RunAsync(Action<string> say, CancellationToken cancellationToken)
     {
@@ -54,7 +54,7 @@ sealed class RetentionBench(long rows) : IBench
         var last = await SizesAsync(database, cancellationToken);
         var forgotten = await UnderLoadAsync("service_metrics", "minutes forgotten", () => Archiver(new() { MinuteRollups = TimeSpan.FromDays(1) }).RunAsync(cancellationToken));
 
-        await seeding.FillAsync("deployment_events", Day(ExpiredEventsDay), 0, events - 1, Services, cancellationToken);
+        await seeding.FillAsync("deployment_events", Day(ExpiredEventsDay), 0, _events - 1, Services, cancellationToken);
         var archived = await UnderLoadAsync("service_metrics", "events archived", () => Archiver(new()).RunAsync(cancellationToken));
         var moved = await UnderLoadAsync(Flat, "events moved", () => seeding.PlainAsync(
             $"BEGIN; CREATE TABLE {FlatEvents}_archive (LIKE {FlatEvents} INCLUDING ALL); INSERT INTO {FlatEvents}_archive SELECT * FROM {FlatEvents} WHERE occurred_at < now() - interval '90 days'; DELETE FROM {FlatEvents} WHERE occurred_at < now() - interval '90 days'; COMMIT",
@@ -73,7 +73,7 @@ sealed class RetentionBench(long rows) : IBench
             new($"that day's roll-ups, made ahead in the background", Delete, Figures.Time(rolled), Figures.Time(theirs), theirs / rolled, null),
             new("that day's minutes forgotten, a week later", Delete, Figures.Time(forgotten.Took), Figures.Time(theirs), theirs / forgotten.Took, null),
             new("writers' p99 meanwhile", "the same writers with nothing else", Figures.Time(forgotten.P99), Figures.Time(quiet.P99), forgotten.P99 / quiet.P99, null),
-            new($"a day of {Figures.Count(events)} events into the archive", "INSERT … SELECT and DELETE", Figures.Time(archived.Took), Figures.Time(moved.Took), moved.Took / archived.Took, null),
+            new($"a day of {Figures.Count(_events)} events into the archive", "INSERT … SELECT and DELETE", Figures.Time(archived.Took), Figures.Time(moved.Took), moved.Took / archived.Took, null),
             new("writers' p99 meanwhile", "during INSERT … SELECT and DELETE", Figures.Time(archived.P99), Figures.Time(moved.P99), archived.P99 / moved.P99, null),
         ];
 
@@ -97,7 +97,7 @@ sealed class RetentionBench(long rows) : IBench
             await seeding.RunAsync(BulkRows.Insert("service_metrics", Flat, 0, count - 1, Services, day), cancellationToken);
         }
 
-        await seeding.RunAsync(BulkRows.Insert("deployment_events", FlatEvents, 0, events - 1, Services, Day(ExpiredEventsDay)), cancellationToken);
+        await seeding.RunAsync(BulkRows.Insert("deployment_events", FlatEvents, 0, _events - 1, Services, Day(ExpiredEventsDay)), cancellationToken);
         await seeding.RunAsync(
             $"INSERT INTO rollup_marks (source, resolution, bucket, due_at) SELECT 'service_metrics', 'minute', minute, minute FROM generate_series(timestamptz '{Day(ExpiredDay):yyyy-MM-dd}+00', '{Day(ExpiredDay):yyyy-MM-dd} 23:59+00', '1 minute') minute",
             cancellationToken);

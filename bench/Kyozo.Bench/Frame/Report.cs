@@ -8,17 +8,17 @@ namespace Kyozo.Bench.Frame;
 /// <summary>What a run found: a table on the terminal, and a section of docs/benchmarks.md.</summary>
 sealed class Report(string section, string repeat, TimeProvider clock)
 {
-    readonly List<(IBench Bench, IReadOnlyList<Comparison> Lines)> results = [];
+    readonly List<(IBench Bench, IReadOnlyList<Comparison> Lines)> _results = [];
 
-    public void Add(IBench bench, IReadOnlyList<Comparison> lines) => results.Add((bench, lines));
+    public void Add(IBench bench, IReadOnlyList<Comparison> lines) => _results.Add((bench, lines));
 
-    public bool AllMet => results.SelectMany(result => result.Lines).All(line => line.Met ?? true);
+    public bool AllMet => _results.SelectMany(result => result.Lines).All(line => line.Met ?? true);
 
     public void Print()
     {
         var table = new Table().Border(TableBorder.Simple);
         foreach (var header in Headers) table.AddColumn(header);
-        foreach (var line in results.SelectMany(result => result.Lines)) table.AddRow([.. Cells(line).Select(cell => new Text(cell))]);
+        foreach (var line in _results.SelectMany(result => result.Lines)) table.AddRow([.. Cells(line).Select(cell => new Text(cell))]);
         // Into a file or a pipe there is no width to keep to.
         if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = 200;
         AnsiConsole.Write(table);
@@ -28,7 +28,7 @@ sealed class Report(string section, string repeat, TimeProvider clock)
     public async Task WriteAsync(string file, CancellationToken cancellationToken)
     {
         var text = File.Exists(file) ? await File.ReadAllTextAsync(file, cancellationToken) : "# Benchmarks\n";
-        foreach (var (bench, lines) in results) text = Replace(text, $"{section}-{bench.Name}", Markdown(bench, lines));
+        foreach (var (bench, lines) in _results) text = Replace(text, $"{section}-{bench.Name}", Markdown(bench, lines));
         await File.WriteAllTextAsync(file, text, cancellationToken);
     }
 

@@ -6,21 +6,21 @@ namespace Kyozo.Bench.Probes;
 /// <summary>A program that a bench runs beside itself; ends with it.</summary>
 sealed class ChildProcess : IAsyncDisposable
 {
-    readonly Process process;
+    readonly Process _process;
 
-    ChildProcess(Process process) => this.process = process;
+    ChildProcess(Process process) => this._process = process;
 
     /// <summary>Its processor time until now.</summary>
     public TimeSpan ProcessorTime
     {
         get
         {
-            process.Refresh();
-            return process.TotalProcessorTime;
+            _process.Refresh();
+            return _process.TotalProcessorTime;
         }
     }
 
-    public bool HasExited => process.HasExited;
+    public bool HasExited => _process.HasExited;
 
     public static ChildProcess Start(string program, IEnumerable<string> arguments, bool talks = false)
     {
@@ -38,19 +38,19 @@ sealed class ChildProcess : IAsyncDisposable
     }
 
     public async Task<string> ReadLineAsync(CancellationToken cancellationToken) =>
-        await process.StandardOutput.ReadLineAsync(cancellationToken) ?? throw new InvalidOperationException($"{process.StartInfo.FileName} ended.");
+        await _process.StandardOutput.ReadLineAsync(cancellationToken) ?? throw new InvalidOperationException($"{_process.StartInfo.FileName} ended.");
 
     /// <summary>Asks with an empty line and reads a number.</summary>
     public async Task<long> AskAsync(CancellationToken cancellationToken)
     {
-        await process.StandardInput.WriteLineAsync();
+        await _process.StandardInput.WriteLineAsync();
         return long.Parse(await ReadLineAsync(cancellationToken), CultureInfo.InvariantCulture);
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (!process.HasExited) process.Kill();
-        await process.WaitForExitAsync();
-        process.Dispose();
+        if (!_process.HasExited) _process.Kill();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
     }
 }

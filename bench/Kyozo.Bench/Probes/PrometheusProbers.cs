@@ -10,9 +10,9 @@ sealed class PrometheusProbers : IAsyncDisposable
 {
     const string Exporter = "prometheus-blackbox-exporter";
 
-    readonly DirectoryInfo folder;
+    readonly DirectoryInfo _folder;
 
-    PrometheusProbers(DirectoryInfo folder, ChildProcess blackbox, ChildProcess prometheus) => (this.folder, Blackbox, Prometheus) = (folder, blackbox, prometheus);
+    PrometheusProbers(DirectoryInfo folder, ChildProcess blackbox, ChildProcess prometheus) => (this._folder, Blackbox, Prometheus) = (folder, blackbox, prometheus);
 
     public ChildProcess Blackbox { get; }
 
@@ -53,7 +53,7 @@ sealed class PrometheusProbers : IAsyncDisposable
     {
         await Prometheus.DisposeAsync();
         await Blackbox.DisposeAsync();
-        folder.Delete(recursive: true);
+        _folder.Delete(recursive: true);
     }
 
     static int FreePort()

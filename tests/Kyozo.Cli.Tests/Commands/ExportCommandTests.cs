@@ -5,9 +5,9 @@ namespace Kyozo.Cli.Tests.Commands;
 /// <summary><c>kyozo export</c> and <c>kyozo import</c> as their users run them.</summary>
 public sealed class ExportCommandTests : IDisposable
 {
-    readonly string folder = Directory.CreateTempSubdirectory("kyozo-export-").FullName;
+    readonly string _folder = Directory.CreateTempSubdirectory("kyozo-export-").FullName;
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     static Task<CommandResult> KyozoAsync(params string[] arguments) =>
         Command.RunAsync("dotnet", [Path.Combine(AppContext.BaseDirectory, "kyozo.dll"), .. arguments], TestContext.Current.CancellationToken);
@@ -15,12 +15,12 @@ public sealed class ExportCommandTests : IDisposable
     [Fact]
     public async Task A_folder_is_exported_and_never_over_a_file_that_is_there()
     {
-        await File.WriteAllTextAsync(Path.Combine(folder, "index.php"), "<?php echo 'hello';", TestContext.Current.CancellationToken);
-        var output = Path.Combine(folder, "out.yaml");
+        await File.WriteAllTextAsync(Path.Combine(_folder, "index.php"), "<?php echo 'hello';", TestContext.Current.CancellationToken);
+        var output = Path.Combine(_folder, "out.yaml");
 
-        var printed = await KyozoAsync("export", folder, "--format", "compose");
-        var written = await KyozoAsync("export", folder, "--output", output);
-        var again = await KyozoAsync("export", folder, "--output", output);
+        var printed = await KyozoAsync("export", _folder, "--format", "compose");
+        var written = await KyozoAsync("export", _folder, "--output", output);
+        var again = await KyozoAsync("export", _folder, "--output", output);
 
         Assert.Equal((0, ""), (printed.ExitCode, printed.Error));
         Assert.Contains("services:", printed.Output, StringComparison.Ordinal);
@@ -33,9 +33,9 @@ public sealed class ExportCommandTests : IDisposable
     [Fact]
     public async Task A_compose_file_becomes_a_kyozo_yaml_and_what_is_left_out_is_told()
     {
-        var file = Path.Combine(folder, "stack.yml");
-        Directory.CreateDirectory(Path.Combine(folder, "neighbour"));
-        await File.WriteAllTextAsync(Path.Combine(folder, "neighbour", "index.php"), "<?php echo 'hello';", TestContext.Current.CancellationToken);
+        var file = Path.Combine(_folder, "stack.yml");
+        Directory.CreateDirectory(Path.Combine(_folder, "neighbour"));
+        await File.WriteAllTextAsync(Path.Combine(_folder, "neighbour", "index.php"), "<?php echo 'hello';", TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(file, "services:\n  cache:\n    image: redis:7\n    privileged: true\n    deploy: { replicas: 2 }\n", TestContext.Current.CancellationToken);
 
         var result = await KyozoAsync("import", file);
@@ -49,8 +49,8 @@ public sealed class ExportCommandTests : IDisposable
     [Fact]
     public async Task What_is_not_there_is_named()
     {
-        var missing = await KyozoAsync("import", Path.Combine(folder, "none.yml"));
-        var empty = await KyozoAsync("export", folder);
+        var missing = await KyozoAsync("import", Path.Combine(_folder, "none.yml"));
+        var empty = await KyozoAsync("export", _folder);
 
         Assert.Equal(2, missing.ExitCode);
         Assert.Contains("There is no file", missing.Error, StringComparison.Ordinal);

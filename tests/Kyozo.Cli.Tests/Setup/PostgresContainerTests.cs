@@ -13,17 +13,17 @@ namespace Kyozo.Cli.Tests.Setup;
 /// <summary>The PostgreSQL that <c>kyozo up</c> runs in a container: as closed as the one that runs as a process, and as lasting.</summary>
 public sealed class PostgresContainerTests(DockerFixture docker) : IAsyncLifetime
 {
-    readonly KyozoHome home = new(Directory.CreateTempSubdirectory("kyozo-contained-").FullName);
+    readonly KyozoHome _home = new(Directory.CreateTempSubdirectory("kyozo-contained-").FullName);
 
     static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    PostgresContainer Container => new(home, docker.Runtime, TimeProvider.System);
+    PostgresContainer Container => new(_home, docker.Runtime, TimeProvider.System);
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
     public async ValueTask DisposeAsync()
     {
-        string[] mine = ["--filter", $"label=kyozo.home={home.Root}", "--quiet"];
+        string[] mine = ["--filter", $"label=kyozo.home={_home.Root}", "--quiet"];
         foreach (var (kind, remove) in new[] { ("container", new[] { "--force", "--volumes" }), ("network", []), ("volume", []) })
         {
             var listed = await DockerCli.TryAsync(CancellationToken.None, [kind, "ls", .. kind == "container" ? ["--all"] : Array.Empty<string>(), .. mine]);
@@ -31,7 +31,7 @@ public sealed class PostgresContainerTests(DockerFixture docker) : IAsyncLifetim
             if (ids.Length > 0) await DockerCli.TryAsync(CancellationToken.None, [kind, "rm", .. remove, .. ids]);
         }
 
-        Directory.Delete(home.Root, recursive: true);
+        Directory.Delete(_home.Root, recursive: true);
     }
 
     [Fact]
@@ -46,8 +46,8 @@ public sealed class PostgresContainerTests(DockerFixture docker) : IAsyncLifetim
         var refused = await Assert.ThrowsAsync<PostgresException>(() => AskAsync(plain.ConnectionString, "SELECT 1"));
         Assert.Contains("no encryption", refused.MessageText, StringComparison.Ordinal);
 
-        var password = await File.ReadAllTextAsync(Path.Combine(home.Root, "keys", "postgres-password"), Token);
-        var container = (await DockerCli.RunAsync(Token, "container", "ls", "--filter", $"label=kyozo.home={home.Root}", "--quiet")).Trim();
+        var password = await File.ReadAllTextAsync(Path.Combine(_home.Root, "keys", "postgres-password"), Token);
+        var container = (await DockerCli.RunAsync(Token, "container", "ls", "--filter", $"label=kyozo.home={_home.Root}", "--quiet")).Trim();
         var inspected = await DockerCli.RunAsync(Token, "inspect", container);
         Assert.DoesNotContain(password.Trim(), inspected, StringComparison.Ordinal);
         Assert.Contains("\"HostIp\": \"127.0.0.1\"", inspected, StringComparison.Ordinal);
@@ -60,14 +60,14 @@ public sealed class PostgresContainerTests(DockerFixture docker) : IAsyncLifetim
         await AskAsync(server.AdministratorConnection, "CREATE TABLE kept AS SELECT 'here' AS word");
         Assert.False(await server.StartAsync(Token));
 
-        var id = (await DockerCli.RunAsync(Token, "container", "ls", "--filter", $"label=kyozo.home={home.Root}", "--quiet")).Trim();
+        var id = (await DockerCli.RunAsync(Token, "container", "ls", "--filter", $"label=kyozo.home={_home.Root}", "--quiet")).Trim();
         await DockerCli.RunAsync(Token, "kill", id);
         await Eventually.TrueAsync("the killed container is started again", TimeSpan.FromSeconds(30), () => server.StartAgainAsync(Token), Token);
         await server.WaitUntilReadyAsync(Token);
         Assert.Equal("here", await AskAsync(server.AdministratorConnection, "SELECT word FROM kept"));
 
         await server.StopAsync(Token);
-        await File.WriteAllTextAsync(Path.Combine(home.Root, "postgres", "port"), $"{FreePort()}\n", Token);
+        await File.WriteAllTextAsync(Path.Combine(_home.Root, "postgres", "port"), $"{FreePort()}\n", Token);
         var again = await StartAsync();
         Assert.NotEqual(server.Port, again.Port);
         Assert.Equal("here", await AskAsync(again.AdministratorConnection, "SELECT word FROM kept"));
@@ -78,14 +78,14 @@ public sealed class PostgresContainerTests(DockerFixture docker) : IAsyncLifetim
     {
         // Made by a clock that is behind: what it calls new has few weeks left.
         var server = await StartAsync(new Behind(TimeSpan.FromDays(360)));
-        new ConnectionFile(server.AdministratorConnection, "", "", "", "", "").Write(home);
-        var before = await File.ReadAllTextAsync(Path.Combine(home.Root, "postgres", "server.crt"), Token);
+        new ConnectionFile(server.AdministratorConnection, "", "", "", "", "").Write(_home);
+        var before = await File.ReadAllTextAsync(Path.Combine(_home.Root, "postgres", "server.crt"), Token);
 
         var lines = new List<string>();
         await Container.RenewCertificateAsync(lines.Add, Token);
 
         Assert.Equal(["The database has a new certificate"], lines);
-        var after = await File.ReadAllTextAsync(Path.Combine(home.Root, "postgres", "server.crt"), Token);
+        var after = await File.ReadAllTextAsync(Path.Combine(_home.Root, "postgres", "server.crt"), Token);
         Assert.NotEqual(before, after);
         Assert.Equal(after, await AskAsync(server.AdministratorConnection, "SELECT pg_read_file('/etc/kyozo/server.crt')"));
         Assert.Equal("1", await AskAsync(server.AdministratorConnection, "SELECT 1"));
@@ -93,7 +93,7 @@ public sealed class PostgresContainerTests(DockerFixture docker) : IAsyncLifetim
 
     async Task<PostgresContainer> StartAsync(TimeProvider? clock = null)
     {
-        var server = new PostgresContainer(home, docker.Runtime, clock ?? TimeProvider.System);
+        var server = new PostgresContainer(_home, docker.Runtime, clock ?? TimeProvider.System);
         await server.PrepareAsync(docker.Services.GetRequiredService<BaseImageStore>(), _ => { }, Token);
         await server.StartAsync(Token);
         await server.WaitUntilReadyAsync(Token);

@@ -116,15 +116,15 @@ public sealed class PostgresTlsTests
     /// <summary>A cluster as <c>up</c> makes and starts it, in a home of its own.</summary>
     sealed class RunningServer : IAsyncDisposable
     {
-        readonly Process process;
-        readonly PostgresBinaries binaries;
+        readonly Process _process;
+        readonly PostgresBinaries _binaries;
 
         RunningServer(KyozoHome home, PostgresBinaries binaries, PostgresCluster cluster)
         {
             Home = home;
-            this.binaries = binaries;
+            this._binaries = binaries;
             Cluster = cluster;
-            process = Process.Start(cluster.StartInfo())!;
+            _process = Process.Start(cluster.StartInfo())!;
         }
 
         public KyozoHome Home { get; }
@@ -147,7 +147,7 @@ public sealed class PostgresTlsTests
         }
 
         /// <summary>The same cluster as it is at another time.</summary>
-        public PostgresCluster ClusterAt(TimeProvider clock) => new(Home, binaries, clock);
+        public PostgresCluster ClusterAt(TimeProvider clock) => new(Home, _binaries, clock);
 
         public CertificateFiles FilesIn(string folder) => PostgresTlsTests.Files(Directory.CreateDirectory(Path.Combine(Home.Root, folder)).FullName, "server");
 
@@ -169,9 +169,9 @@ public sealed class PostgresTlsTests
 
         public async ValueTask DisposeAsync()
         {
-            process.Kill();
-            await process.WaitForExitAsync(CancellationToken.None);
-            process.Dispose();
+            _process.Kill();
+            await _process.WaitForExitAsync(CancellationToken.None);
+            _process.Dispose();
             await Eventually.TrueAsync("the server's processes are gone", Soon, () => Task.FromResult(TryDelete()), CancellationToken.None);
         }
 

@@ -9,12 +9,12 @@ public sealed class SupervisorTests : IAsyncLifetime
 {
     static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
 
-    readonly KyozoHome home = new(Directory.CreateTempSubdirectory("kyozo-supervisor-").FullName);
-    readonly CancellationTokenSource stop = new();
-    readonly RunFiles files;
-    Task<bool> running = Task.FromResult(true);
+    readonly KyozoHome _home = new(Directory.CreateTempSubdirectory("kyozo-supervisor-").FullName);
+    readonly CancellationTokenSource _stop = new();
+    readonly RunFiles _files;
+    Task<bool> _running = Task.FromResult(true);
 
-    public SupervisorTests() => files = new(home);
+    public SupervisorTests() => _files = new(_home);
 
     static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -22,10 +22,10 @@ public sealed class SupervisorTests : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        await stop.CancelAsync();
-        await running;
-        stop.Dispose();
-        Directory.Delete(home.Root, recursive: true);
+        await _stop.CancelAsync();
+        await _running;
+        _stop.Dispose();
+        Directory.Delete(_home.Root, recursive: true);
     }
 
     [Fact]
@@ -38,7 +38,7 @@ public sealed class SupervisorTests : IAsyncLifetime
 
         var second = await Eventually.GetAsync("another process", Soon, () => Task.FromResult(Find("worker") is { } found && found != first ? found : null), Cancellation);
         Assert.NotEqual(first.Pid, second.Pid);
-        var state = Assert.Single(files.ReadState()!.Processes);
+        var state = Assert.Single(_files.ReadState()!.Processes);
         Assert.Equal((2, 137), (state.Starts, state.LastExitCode));
     }
 
@@ -49,7 +49,7 @@ public sealed class SupervisorTests : IAsyncLifetime
         var postgres = await ProcessOf("postgres");
         var worker = await ProcessOf("worker");
 
-        files.WriteWanted([Sleeper("postgres")]);
+        _files.WriteWanted([Sleeper("postgres")]);
 
         await Eventually.TrueAsync("the worker ends", Soon, () => Task.FromResult(!worker.IsAlive), Cancellation);
         Assert.True(postgres.IsAlive);
@@ -62,7 +62,7 @@ public sealed class SupervisorTests : IAsyncLifetime
         var postgres = await ProcessOf("postgres");
         var worker = await ProcessOf("worker");
 
-        files.WriteWanted([Sleeper("postgres"), Sleeper("worker") with { Environment = new Dictionary<string, string> { ["X"] = "1" } }]);
+        _files.WriteWanted([Sleeper("postgres"), Sleeper("worker") with { Environment = new Dictionary<string, string> { ["X"] = "1" } }]);
 
         await Eventually.TrueAsync("a new worker", Soon, async () => !worker.IsAlive && (await ProcessOf("worker")).IsAlive, Cancellation);
         Assert.Equal(postgres, await ProcessOf("postgres"));
@@ -74,9 +74,9 @@ public sealed class SupervisorTests : IAsyncLifetime
         Start(Sleeper("worker"));
         var worker = await ProcessOf("worker");
 
-        files.WriteWanted([]);
+        _files.WriteWanted([]);
 
-        Assert.True(await running.WaitAsync(Soon, Cancellation));
+        Assert.True(await _running.WaitAsync(Soon, Cancellation));
         Assert.False(worker.IsAlive);
     }
 
@@ -86,7 +86,7 @@ public sealed class SupervisorTests : IAsyncLifetime
         Start(Sleeper("worker"));
         await ProcessOf("worker");
 
-        Assert.False(await new Supervisor(home, TimeProvider.System).RunAsync(Cancellation));
+        Assert.False(await new Supervisor(_home, TimeProvider.System).RunAsync(Cancellation));
     }
 
     [Fact]
@@ -95,7 +95,7 @@ public sealed class SupervisorTests : IAsyncLifetime
         // Where the tests themselves were started to ignore SIGINT (in the background of a script), their children would inherit that.
         using var left = System.Diagnostics.Process.Start("env", ["--default-signal=INT", "sleep", "600"]);
         var orphan = ProcessIdentity.Of(left.Id)!;
-        files.WriteState(new(new ProcessIdentity(orphan.Pid, 1), [new("worker", orphan, 1, null)], default));
+        _files.WriteState(new(new ProcessIdentity(orphan.Pid, 1), [new("worker", orphan, 1, null)], default));
 
         Start(Sleeper("worker"));
 
@@ -122,20 +122,20 @@ public sealed class SupervisorTests : IAsyncLifetime
         Start(new ProcessSpec { Name = "talker", Program = "printf", Arguments = ["one\ntwo\n"] });
 
         await Eventually.TrueAsync("both lines", Soon,
-            () => Task.FromResult(ProcessLog.Tail(home.Logs, "talker", 50) is var lines && lines.Contains("one") && lines.Contains("two")), Cancellation);
+            () => Task.FromResult(ProcessLog.Tail(_home.Logs, "talker", 50) is var lines && lines.Contains("one") && lines.Contains("two")), Cancellation);
     }
 
     [Fact]
     public void Log_at_its_limit_is_put_aside_and_the_oldest_goes()
     {
-        using (var log = new ProcessLog(home.Logs, "worker", limitBytes: 10, kept: 2))
+        using (var log = new ProcessLog(_home.Logs, "worker", limitBytes: 10, kept: 2))
         {
             foreach (var line in (string[])["first line", "second line", "third line", "last"]) log.WriteLine(line);
         }
 
-        Assert.Equal(["worker.log", "worker.log.1", "worker.log.2"], Directory.GetFiles(home.Logs).Select(Path.GetFileName).Order());
-        Assert.Equal("last\n", File.ReadAllText(Path.Combine(home.Logs, "worker.log")));
-        Assert.Equal("third line\n", File.ReadAllText(Path.Combine(home.Logs, "worker.log.1")));
+        Assert.Equal(["worker.log", "worker.log.1", "worker.log.2"], Directory.GetFiles(_home.Logs).Select(Path.GetFileName).Order());
+        Assert.Equal("last\n", File.ReadAllText(Path.Combine(_home.Logs, "worker.log")));
+        Assert.Equal("third line\n", File.ReadAllText(Path.Combine(_home.Logs, "worker.log.1")));
     }
 
     [Fact]
@@ -145,19 +145,19 @@ public sealed class SupervisorTests : IAsyncLifetime
         await ProcessOf("worker");
 
         foreach (var name in (string[])["processes.json", "state.json"])
-            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(home.Run, name)));
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(_home.Run, name)));
     }
 
     static ProcessSpec Sleeper(string name) => new() { Name = name, Program = "sleep", Arguments = ["600"] };
 
     void Start(params ProcessSpec[] processes)
     {
-        files.WriteWanted(processes);
-        running = new Supervisor(home, TimeProvider.System).RunAsync(stop.Token);
+        _files.WriteWanted(processes);
+        _running = new Supervisor(_home, TimeProvider.System).RunAsync(_stop.Token);
     }
 
     Task<ProcessIdentity> ProcessOf(string name) => Eventually.GetAsync($"{name} runs", Soon, () => Task.FromResult(Find(name)), Cancellation);
 
     ProcessIdentity? Find(string name) =>
-        files.ReadState()?.Processes.FirstOrDefault(process => process.Name == name) is { Process: { IsAlive: true } process } ? process : null;
+        _files.ReadState()?.Processes.FirstOrDefault(process => process.Name == name) is { Process: { IsAlive: true } process } ? process : null;
 }

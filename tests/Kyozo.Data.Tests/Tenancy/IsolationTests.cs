@@ -174,27 +174,27 @@ public sealed class IsolationTests(IsolationTests.TwoTeams fixture) : IClassFixt
     /// <summary>Two teams, each with one row in every table.</summary>
     public sealed class TwoTeams(PostgresFixture postgres) : IAsyncLifetime
     {
-        readonly DatabaseFixture inner = new(postgres);
+        readonly DatabaseFixture _inner = new(postgres);
 
-        public TestDatabase Database => inner.Database;
+        public TestDatabase Database => _inner.Database;
         public Actor Blue { get; private set; } = null!;
         public Actor Red { get; private set; } = null!;
         public Guid BlueService { get; private set; }
         public Guid RedService { get; private set; }
 
-        public Task<object?> SqlAsync(string connectionString, Actor? actor, string sql) => inner.SqlAsync(connectionString, actor, sql);
-        public Task<PostgresException> RefusedAsync(string connectionString, Actor? actor, string sql) => inner.RefusedAsync(connectionString, actor, sql);
-        public Task<object?> AsPortalAsync(Actor? actor, string sql) => inner.SqlAsync(Database.Portal, actor, sql);
-        public Task<object?> AsAdminAsync(string sql) => inner.SqlAsync(Database.Admin, null, sql);
+        public Task<object?> SqlAsync(string connectionString, Actor? actor, string sql) => _inner.SqlAsync(connectionString, actor, sql);
+        public Task<PostgresException> RefusedAsync(string connectionString, Actor? actor, string sql) => _inner.RefusedAsync(connectionString, actor, sql);
+        public Task<object?> AsPortalAsync(Actor? actor, string sql) => _inner.SqlAsync(Database.Portal, actor, sql);
+        public Task<object?> AsAdminAsync(string sql) => _inner.SqlAsync(Database.Admin, null, sql);
 
         public async ValueTask InitializeAsync()
         {
-            await inner.InitializeAsync();
+            await _inner.InitializeAsync();
             (Blue, BlueService) = await FillAsync(20001);
             (Red, RedService) = await FillAsync(20002);
         }
 
-        public ValueTask DisposeAsync() => inner.DisposeAsync();
+        public ValueTask DisposeAsync() => _inner.DisposeAsync();
 
         async Task<(Actor, Guid)> FillAsync(int port)
         {

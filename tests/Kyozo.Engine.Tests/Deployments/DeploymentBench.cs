@@ -25,17 +25,17 @@ sealed class DeploymentBench : IAsyncDisposable
 
     static int bench;
 
-    readonly DockerFixture docker;
-    readonly string folder = Directory.CreateTempSubdirectory("kyozo-deploy-").FullName;
-    readonly ServiceProvider portal;
-    readonly List<ServiceProvider> workers = [];
-    readonly Dictionary<string, string?> settings = [];
+    readonly DockerFixture _docker;
+    readonly string _folder = Directory.CreateTempSubdirectory("kyozo-deploy-").FullName;
+    readonly ServiceProvider _portal;
+    readonly List<ServiceProvider> _workers = [];
+    readonly Dictionary<string, string?> _settings = [];
 
     DeploymentBench(DockerFixture docker, TestDatabase database)
     {
-        (this.docker, Database) = (docker, database);
+        (this._docker, Database) = (docker, database);
         Images = new(docker);
-        Home = new(folder);
+        Home = new(_folder);
         // A range of its own for each bench: benches have databases of their own and do not see each other's reservations.
         var first = 22000 + Interlocked.Increment(ref bench) % 50 * 150;
         foreach (var (key, value) in new Dictionary<string, string?>
@@ -51,8 +51,8 @@ sealed class DeploymentBench : IAsyncDisposable
             ["Kyozo:Deployments:ProbeInterval"] = "0:00:00.05",
             ["Kyozo:Reconcile:RepairDelay"] = "0:00:00",
             ["Kyozo:Reconcile:LongestRepairDelay"] = "0:00:01",
-        }) settings[key] = value;
-        portal = database.BuildServices(database.Portal);
+        }) _settings[key] = value;
+        _portal = database.BuildServices(database.Portal);
     }
 
     public TestDatabase Database { get; }
@@ -61,23 +61,23 @@ sealed class DeploymentBench : IAsyncDisposable
     public Team Team { get; private set; } = null!;
     public Workspace Workspace { get; private set; } = null!;
     public Actor Owner { get; private set; } = null!;
-    public DeploymentQueue Queue => portal.GetRequiredService<DeploymentQueue>();
+    public DeploymentQueue Queue => _portal.GetRequiredService<DeploymentQueue>();
 
     public static async Task<DeploymentBench> StartAsync(DockerFixture docker, PostgresFixture postgres, CancellationToken cancellationToken)
     {
         var made = new DeploymentBench(docker, await postgres.CreateDatabaseAsync(cancellationToken));
         made.Team = await A.TeamAsync(made.Database, cancellationToken);
         made.Owner = new((await A.UserAsync(made.Database, made.Team, cancellationToken, TeamRole.Owner)).Id, made.Team.Id);
-        made.Workspace = await A.WorkspaceAsync(made.Database, made.Team, cancellationToken, made.folder);
+        made.Workspace = await A.WorkspaceAsync(made.Database, made.Team, cancellationToken, made._folder);
         return made;
     }
 
-    public void Set(string key, string value) => settings[key] = value;
+    public void Set(string key, string value) => _settings[key] = value;
 
     /// <summary>Everything a worker process has, over the worker's role.</summary>
     public ServiceProvider Worker()
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(DockerFixture.Settings).AddInMemoryCollection(settings).Build();
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(DockerFixture.Settings).AddInMemoryCollection(_settings).Build();
         var services = new ServiceCollection()
             .AddSingleton<IConfiguration>(configuration)
             .AddLogging(logs => logs.SetMinimumLevel(LogLevel.Warning))
@@ -89,7 +89,7 @@ sealed class DeploymentBench : IAsyncDisposable
         services.AddDeployments();
         services.AddReconcile();
         var provider = services.BuildServiceProvider();
-        workers.Add(provider);
+        _workers.Add(provider);
         return provider;
     }
 
@@ -117,7 +117,7 @@ sealed class DeploymentBench : IAsyncDisposable
     public async Task<Deployment> RunAsync(DeploymentKind kind, CancellationToken cancellationToken, DeploymentRequest? request = null)
     {
         var asked = await RequestAsync(kind, cancellationToken, request);
-        await CarryOutAsync(workers.FirstOrDefault() ?? Worker(), cancellationToken);
+        await CarryOutAsync(_workers.FirstOrDefault() ?? Worker(), cancellationToken);
         return await ReadAsync(asked.Id, cancellationToken);
     }
 
@@ -182,9 +182,9 @@ sealed class DeploymentBench : IAsyncDisposable
             if (ids.Length > 0) await DockerCli.TryAsync(limit.Token, [thing, "rm", .. thing is "network" ? Array.Empty<string>() : ["--force"], .. ids]);
         }
 
-        foreach (var worker in workers) await worker.DisposeAsync();
-        await portal.DisposeAsync();
+        foreach (var worker in _workers) await worker.DisposeAsync();
+        await _portal.DisposeAsync();
         await Database.DisposeAsync();
-        Directory.Delete(folder, recursive: true);
+        Directory.Delete(_folder, recursive: true);
     }
 }

@@ -8,11 +8,11 @@ namespace Kyozo.Engine.Tests.Folders;
 /// <summary>What did not change is not read again, and the answer is the same as without a cache.</summary>
 public sealed class ScanCacheTests : IDisposable
 {
-    readonly TemporaryFolder temporary = new();
+    readonly TemporaryFolder _temporary = new();
 
-    public void Dispose() => temporary.Dispose();
+    public void Dispose() => _temporary.Dispose();
 
-    string Caches => Path.Combine(temporary.Path, "cache");
+    string Caches => Path.Combine(_temporary.Path, "cache");
 
     static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -28,7 +28,7 @@ public sealed class ScanCacheTests : IDisposable
 
     string Shop()
     {
-        var folder = temporary.Make("shop");
+        var folder = _temporary.Make("shop");
         foreach (var (path, text) in Snapshots.Shop)
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(folder, path))!);
@@ -123,7 +123,7 @@ public sealed class ScanCacheTests : IDisposable
     [Fact]
     public async Task A_thousand_folders_and_services_are_found_and_not_read_twice()
     {
-        var folder = temporary.Make("large");
+        var folder = _temporary.Make("large");
         for (var i = 0; i < 1000; i++)
         {
             var service = Directory.CreateDirectory(Path.Combine(folder, $"s{i:000}")).FullName;

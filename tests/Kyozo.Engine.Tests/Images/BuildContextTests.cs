@@ -6,11 +6,11 @@ namespace Kyozo.Engine.Tests.Images;
 /// <summary>What is sent to the engine, and what never is (SAFETY ).</summary>
 public sealed class BuildContextTests : IDisposable
 {
-    readonly string scratch = Directory.CreateTempSubdirectory("kyozo-context-").FullName;
+    readonly string _scratch = Directory.CreateTempSubdirectory("kyozo-context-").FullName;
 
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    string Root => Path.Combine(scratch, "folder");
+    string Root => Path.Combine(_scratch, "folder");
 
     [Fact]
     public async Task Secrets_repositories_and_installed_packages_stay_out_whatever_the_ignore_file_brings_back()
@@ -58,7 +58,7 @@ public sealed class BuildContextTests : IDisposable
         Directory.Delete(Path.Combine(Root, "sub"), recursive: true);
         Directory.CreateSymbolicLink(Path.Combine(Root, "sub"), "/etc");
 
-        await using var context = await BuildContext.PackAsync(folder, "", [], scratch, new(), Cancel);
+        await using var context = await BuildContext.PackAsync(folder, "", [], _scratch, new(), Cancel);
 
         Assert.Equal(0, context.Files);
         Assert.Equal(1, folder.LeftOut["changed while it was read"]);
@@ -93,9 +93,9 @@ public sealed class BuildContextTests : IDisposable
 
         Assert.Contains("more than 1 files", Assert.Throws<BuildContextException>(() => ContextFolder.List(Root, DockerIgnore.None, ContextScope.Whole, new() { MaxContextFiles = 1 }, Cancel)).Message);
         var folder = ContextFolder.List(Root, DockerIgnore.None, ContextScope.Whole, new(), Cancel);
-        var tooLarge = await Assert.ThrowsAsync<BuildContextException>(() => BuildContext.PackAsync(folder, "", [], scratch, new() { MaxContextBytes = 7 }, Cancel));
+        var tooLarge = await Assert.ThrowsAsync<BuildContextException>(() => BuildContext.PackAsync(folder, "", [], _scratch, new() { MaxContextBytes = 7 }, Cancel));
         Assert.Contains("MaxContextBytes", tooLarge.Message);
-        Assert.DoesNotContain(Directory.EnumerateFiles(scratch), _ => true);
+        Assert.DoesNotContain(Directory.EnumerateFiles(_scratch), _ => true);
     }
 
     [Fact]
@@ -103,14 +103,14 @@ public sealed class BuildContextTests : IDisposable
     {
         Write("run.sh", "1");
         File.SetUnixFileMode(Path.Combine(Root, "run.sh"), UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.SetUser);
-        await using var context = await BuildContext.PackAsync(ContextFolder.List(Root, DockerIgnore.None, ContextScope.Whole, new(), Cancel), "app/", [], scratch, new(), Cancel);
+        await using var context = await BuildContext.PackAsync(ContextFolder.List(Root, DockerIgnore.None, ContextScope.Whole, new(), Cancel), "app/", [], _scratch, new(), Cancel);
 
         await using var reader = new TarReader(context.OpenTar(), leaveOpen: true);
         var entry = await reader.GetNextEntryAsync(cancellationToken: Cancel);
         Assert.Equal(("app/run.sh", 0, 0, DateTimeOffset.UnixEpoch, "755"), (entry!.Name, entry.Uid, entry.Gid, entry.ModificationTime, Convert.ToString((int)entry.Mode, 8)));
     }
 
-    public void Dispose() => Directory.Delete(scratch, recursive: true);
+    public void Dispose() => Directory.Delete(_scratch, recursive: true);
 
     void Write(string path, string content)
     {
@@ -121,14 +121,14 @@ public sealed class BuildContextTests : IDisposable
 
     async Task<string> HashAsync(params AddedFile[] added)
     {
-        await using var context = await BuildContext.PackAsync(ContextFolder.List(Root, DockerIgnore.None, ContextScope.Whole, new(), Cancel), "", added, scratch, new(), Cancel);
+        await using var context = await BuildContext.PackAsync(ContextFolder.List(Root, DockerIgnore.None, ContextScope.Whole, new(), Cancel), "", added, _scratch, new(), Cancel);
         return context.Hash;
     }
 
     async Task<(List<string> Names, ContextFolder Folder)> PackAsync(string ignore)
     {
         var folder = ContextFolder.List(Root, DockerIgnore.Parse(ignore), ContextScope.Whole, new(), Cancel);
-        await using var context = await BuildContext.PackAsync(folder, "", [], scratch, new(), Cancel);
+        await using var context = await BuildContext.PackAsync(folder, "", [], _scratch, new(), Cancel);
         await using var reader = new TarReader(context.OpenTar(), leaveOpen: true);
         var names = new List<string>();
         while (await reader.GetNextEntryAsync(cancellationToken: Cancel) is { } entry) names.Add(entry.Name);

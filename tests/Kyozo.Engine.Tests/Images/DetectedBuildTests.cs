@@ -11,7 +11,7 @@ namespace Kyozo.Engine.Tests.Images;
 /// <summary>Folders without a Dockerfile, from detection to a container that answers: what is found must be what can be built.</summary>
 public sealed class DetectedBuildTests(DockerFixture docker) : IDisposable
 {
-    readonly string root = Directory.CreateTempSubdirectory("kyozo-detected-").FullName;
+    readonly string _root = Directory.CreateTempSubdirectory("kyozo-detected-").FullName;
 
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -67,11 +67,11 @@ public sealed class DetectedBuildTests(DockerFixture docker) : IDisposable
         Assert.Equal("hello from PHP 2", await AnswerAsync(null));
     }
 
-    public void Dispose() => Directory.Delete(root, recursive: true);
+    public void Dispose() => Directory.Delete(_root, recursive: true);
 
     void Write(string path, string text)
     {
-        var file = Path.Combine(root, path);
+        var file = Path.Combine(_root, path);
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         File.WriteAllText(file, text);
     }
@@ -79,12 +79,12 @@ public sealed class DetectedBuildTests(DockerFixture docker) : IDisposable
     /// <summary>The first line that the service answers, once it runs as it was detected.</summary>
     async Task<string> AnswerAsync(string? name)
     {
-        var topology = TopologyAnalyzer.Analyze(await FolderScanner.ScanAsync(root, ScanOptions.Default, Cancel));
+        var topology = TopologyAnalyzer.Analyze(await FolderScanner.ScanAsync(_root, ScanOptions.Default, Cancel));
         var detected = Assert.Single(topology.Services, service => name is null || service.Name == name);
         var port = Assert.Single(DetectedConfig.Ports(detected)).ContainerPort;
         var built = await docker.Services.GetRequiredService<ImageBuilder>().BuildAsync(new()
         {
-            WorkspaceRoot = root,
+            WorkspaceRoot = _root,
             WorkspaceSlug = docker.Name("detected"),
             ServiceName = detected.Name,
             ServiceType = detected.Type,

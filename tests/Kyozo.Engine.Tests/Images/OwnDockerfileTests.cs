@@ -12,7 +12,7 @@ namespace Kyozo.Engine.Tests.Images;
 /// <summary>Folders with a Dockerfile of their own, on the real engine (SAFETY ).</summary>
 public sealed class OwnDockerfileTests(DockerFixture docker) : IDisposable
 {
-    readonly string root = Directory.CreateTempSubdirectory("kyozo-own-").FullName;
+    readonly string _root = Directory.CreateTempSubdirectory("kyozo-own-").FullName;
 
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -69,7 +69,7 @@ public sealed class OwnDockerfileTests(DockerFixture docker) : IDisposable
     public async Task A_Dockerfile_outside_the_workspace_is_refused(string dockerfile)
     {
         Write("svc/app.js", "x");
-        File.CreateSymbolicLink(Path.Combine(root, "svc", "link"), "/etc/passwd");
+        File.CreateSymbolicLink(Path.Combine(_root, "svc", "link"), "/etc/passwd");
 
         await Assert.ThrowsAsync<BuildContextException>(() => Builder.BuildAsync(Request("outside") with { Config = new() { Dockerfile = dockerfile } }, _ => { }, Cancel));
     }
@@ -95,17 +95,17 @@ public sealed class OwnDockerfileTests(DockerFixture docker) : IDisposable
         await Assert.ThrowsAsync<BaseImageUnavailableException>(() => docker.Services.GetRequiredService<BaseImageStore>().EnsureAsync("dotnet", lines.Add, Cancel));
     }
 
-    public void Dispose() => Directory.Delete(root, recursive: true);
+    public void Dispose() => Directory.Delete(_root, recursive: true);
 
     void Write(string path, string content)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(root, path))!);
-        File.WriteAllText(Path.Combine(root, path), content);
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(_root, path))!);
+        File.WriteAllText(Path.Combine(_root, path), content);
     }
 
     BuildRequest Request(string service) => new()
     {
-        WorkspaceRoot = root,
+        WorkspaceRoot = _root,
         WorkspaceSlug = docker.Name("own"),
         ServiceName = service,
         ServiceType = ServiceType.Dockerfile,

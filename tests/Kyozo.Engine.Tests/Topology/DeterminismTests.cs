@@ -8,9 +8,9 @@ namespace Kyozo.Engine.Tests.Topology;
 /// <summary>The same folder gives the same answer: whatever the file system's order, the culture of the machine, the number of threads.</summary>
 public sealed class DeterminismTests : IDisposable
 {
-    readonly string folder = Directory.CreateTempSubdirectory("kyozo-order-").FullName;
+    readonly string _folder = Directory.CreateTempSubdirectory("kyozo-order-").FullName;
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
     public async Task Order_in_which_files_were_made_changes_nothing()
@@ -67,13 +67,13 @@ public sealed class DeterminismTests : IDisposable
     {
         for (var i = 0; i < 1000; i++)
         {
-            var service = Directory.CreateDirectory(Path.Combine(folder, $"service-{i:000}")).FullName;
+            var service = Directory.CreateDirectory(Path.Combine(_folder, $"service-{i:000}")).FullName;
             await File.WriteAllTextAsync(Path.Combine(service, "package.json"), $$"""{ "name": "service-{{i}}", "scripts": { "start": "node server.js" }, "dependencies": { "express": "5" } }""", TestContext.Current.CancellationToken);
             await File.WriteAllTextAsync(Path.Combine(service, "server.js"), $"require('express')().get('/health', (q, s) => s.send(process.env.SERVICE_{(i + 1) % 1000:000}_URL)).listen({10_000 + i});", TestContext.Current.CancellationToken);
             for (var file = 0; file < 8; file++) await File.WriteAllTextAsync(Path.Combine(service, $"part{file}.css"), "p {}", TestContext.Current.CancellationToken);
         }
 
-        var topology = await Samples.DetectAsync(folder);
+        var topology = await Samples.DetectAsync(_folder);
 
         Assert.Equal(1000, topology.Services.Count);
         Assert.Equal(1000, topology.Services.Select(service => service.Name).Distinct().Count());
@@ -85,11 +85,11 @@ public sealed class DeterminismTests : IDisposable
     {
         foreach (var file in files)
         {
-            var to = Path.Combine(folder, target, Path.GetRelativePath(source, file));
+            var to = Path.Combine(_folder, target, Path.GetRelativePath(source, file));
             Directory.CreateDirectory(Path.GetDirectoryName(to)!);
             File.Copy(file, to);
         }
     }
 
-    async Task<string> PrintAsync(string relative) => TopologyJson.Print(await Samples.DetectAsync(Path.Combine(folder, relative)));
+    async Task<string> PrintAsync(string relative) => TopologyJson.Print(await Samples.DetectAsync(Path.Combine(_folder, relative)));
 }

@@ -11,15 +11,15 @@ public sealed partial class HostileFolderTests : IDisposable
 {
     static readonly TimeSpan Generous = TimeSpan.FromSeconds(60);
 
-    readonly string folder = Directory.CreateTempSubdirectory("kyozo-detect-").FullName;
+    readonly string _folder = Directory.CreateTempSubdirectory("kyozo-detect-").FullName;
 
     public void Dispose()
     {
         if (OperatingSystem.IsLinux())
         {
-            foreach (var locked in Directory.EnumerateFileSystemEntries(folder, "locked*")) File.SetUnixFileMode(locked, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            foreach (var locked in Directory.EnumerateFileSystemEntries(_folder, "locked*")) File.SetUnixFileMode(locked, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
-        Directory.Delete(folder, recursive: true);
+        Directory.Delete(_folder, recursive: true);
     }
 
     [Fact]
@@ -232,7 +232,7 @@ public sealed partial class HostileFolderTests : IDisposable
     {
         for (var i = 0; i < 50; i++) Write($"many/{i:00}.txt", "");
 
-        var topology = await Samples.DetectAsync(folder, ScanOptions.Default with { MaxFiles = 20 });
+        var topology = await Samples.DetectAsync(_folder, ScanOptions.Default with { MaxFiles = 20 });
 
         Assert.Contains(topology.Skipped, skipped => skipped.Reason.Contains("more than 20 files", StringComparison.Ordinal));
     }
@@ -244,7 +244,7 @@ public sealed partial class HostileFolderTests : IDisposable
         Write("locked/package.json", """{ "scripts": { "start": "node x.js" } }""");
         Write("app/package.json", "{}");
         if (!OperatingSystem.IsLinux()) return;
-        File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+        File.SetUnixFileMode(_folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
         File.SetUnixFileMode(Full("app/package.json"), UnixFileMode.None);
         File.SetUnixFileMode(Full("locked"), UnixFileMode.None);
 
@@ -280,18 +280,18 @@ public sealed partial class HostileFolderTests : IDisposable
             "setpriv",
             ["--reuid=65534", "--regid=65534", "--clear-groups", Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? Environment.ProcessPath! : Path.ChangeExtension(assembly, null), .. Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? (string[])[assembly] : [], "-method", $"*.{nameof(Scan_for_another_user)}", "-showliveoutput"],
             TestContext.Current.CancellationToken,
-            new Dictionary<string, string?> { [UnprivilegedFolder] = folder, ["HOME"] = "/tmp", ["DOTNET_CLI_HOME"] = "/tmp" });
+            new Dictionary<string, string?> { [UnprivilegedFolder] = _folder, ["HOME"] = "/tmp", ["DOTNET_CLI_HOME"] = "/tmp" });
         return result.Output + result.Error;
     }
 
     async Task<FolderTopology> DetectAsync()
     {
-        var detection = Samples.DetectAsync(folder);
+        var detection = Samples.DetectAsync(_folder);
         await detection.WaitAsync(Generous, TestContext.Current.CancellationToken);
         return await detection;
     }
 
-    string Full(string relative) => Path.Combine(folder, relative);
+    string Full(string relative) => Path.Combine(_folder, relative);
 
     string Make(string relative)
     {

@@ -9,14 +9,14 @@ namespace Kyozo.Engine.Tests.Topology;
 /// <summary>The answer of the last time is given again exactly as long as an analysis would find the same.</summary>
 public sealed class KnownAnswerTests : IDisposable
 {
-    readonly TemporaryFolder temporary = new();
+    readonly TemporaryFolder _temporary = new();
 
-    public void Dispose() => temporary.Dispose();
+    public void Dispose() => _temporary.Dispose();
 
     static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     // The clock is ahead of the files, as if they had been written long before.
-    ScanCache Open(string folder, bool old) => ScanCache.Open(Path.Combine(temporary.Path, "cache"), folder, TimeProvider.System.GetUtcNow() + (old ? TimeSpan.FromHours(1) : TimeSpan.Zero));
+    ScanCache Open(string folder, bool old) => ScanCache.Open(Path.Combine(_temporary.Path, "cache"), folder, TimeProvider.System.GetUtcNow() + (old ? TimeSpan.FromHours(1) : TimeSpan.Zero));
 
     async Task<string> WithCacheAsync(string folder, bool old = true) => TopologyJson.Print(await FolderDetection.DetectAsync(folder, ScanOptions.Default with { Cache = Open(folder, old) }, Stop));
 
@@ -26,7 +26,7 @@ public sealed class KnownAnswerTests : IDisposable
 
     string Copy(string sample)
     {
-        var folder = temporary.Make(sample);
+        var folder = _temporary.Make(sample);
         foreach (var file in Directory.EnumerateFiles(Path.Combine(Samples.Folder, sample), "*", SearchOption.AllDirectories))
         {
             var copy = Path.Combine(folder, Path.GetRelativePath(Path.Combine(Samples.Folder, sample), file));
@@ -39,7 +39,7 @@ public sealed class KnownAnswerTests : IDisposable
     /// <summary>The disk's clock has ticks of some milliseconds, and two changes within one look alike to a cache that believes young stamps.</summary>
     void NextTick()
     {
-        var marker = Path.Combine(temporary.Path, "tick");
+        var marker = Path.Combine(_temporary.Path, "tick");
         File.WriteAllText(marker, "");
         var before = File.GetLastWriteTimeUtc(marker);
         while (File.GetLastWriteTimeUtc(marker) == before) File.WriteAllText(marker, "");
