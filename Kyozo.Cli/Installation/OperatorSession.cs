@@ -17,7 +17,7 @@ sealed class OperatorSession : IAsyncDisposable
 
     OperatorSession(ServiceProvider services, Actor actor)
     {
-        this._services = services;
+        _services = services;
         Actor = actor;
     }
 

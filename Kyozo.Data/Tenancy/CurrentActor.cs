@@ -13,8 +13,8 @@ public sealed class CurrentActor
     /// <summary>Acts as somebody until the result is disposed; nests.</summary>
     public IDisposable Use(Actor? actor)
     {
-        var before = this._actor.Value;
-        this._actor.Value = actor;
+        var before = _actor.Value;
+        _actor.Value = actor;
         return new Restoring(this, before);
     }
 

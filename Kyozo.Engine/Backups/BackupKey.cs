@@ -12,7 +12,7 @@ public sealed class BackupKey
 
     BackupKey(byte[] key)
     {
-        this._key = key;
+        _key = key;
         Id = Convert.ToHexStringLower(HMACSHA256.HashData(key, "kyozo backup key id"u8).AsSpan(0, sizeof(ulong)));
     }
 

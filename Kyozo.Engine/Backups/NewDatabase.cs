@@ -38,8 +38,20 @@ static class NewDatabase
         return await DatabaseInventory.ReadAsync(connection, cancellationToken);
     }
 
-    public static Task DropAsync(NpgsqlConnection connection, string name, CancellationToken cancellationToken) =>
-        connection.ExecuteAsync($"DROP DATABASE IF EXISTS {Quote(name)} WITH (FORCE)", cancellationToken);
+    /// <summary>Drops it, whoever is connected to it.</summary>
+    public static async Task DropAsync(NpgsqlConnection connection, string name, CancellationToken cancellationToken)
+    {
+        var drop = $"DROP DATABASE IF EXISTS {Quote(name)}";
+        try
+        {
+            await connection.ExecuteAsync($"{drop} WITH (FORCE)", cancellationToken);
+        }
+        catch (PostgresException vacuumed) when (vacuumed.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            // The server itself is at vacuum there. Only administrators may force that to end; without force it is sent away.
+            await connection.ExecuteAsync(drop, cancellationToken);
+        }
+    }
 
     public static string Quote(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 

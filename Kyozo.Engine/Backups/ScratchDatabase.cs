@@ -14,7 +14,7 @@ sealed class ScratchDatabase : IAsyncDisposable
 
     ScratchDatabase(BackupConnections connections, string name)
     {
-        this._connections = connections;
+        _connections = connections;
         Name = name;
     }
 

@@ -15,7 +15,7 @@ sealed class SealingStream : Stream
 
     public SealingStream(Stream file, BackupKey key)
     {
-        this._file = file;
+        _file = file;
         _header = BackupHeader.Create(key);
         _cipher = new(key.Derive(_header.Salt), BackupHeader.TagSize);
         _plain = new byte[_header.ChunkSize];

@@ -20,7 +20,7 @@ sealed class UnsealingStream : Stream
     /// <exception cref="BackupException">It is no backup, or one of another key.</exception>
     public UnsealingStream(Stream file, BackupKey key)
     {
-        this._file = file;
+        _file = file;
         _header = BackupHeader.Read(file, key);
         _cipher = new(key.Derive(_header.Salt), BackupHeader.TagSize);
         _plain = new byte[_header.ChunkSize];

@@ -35,7 +35,7 @@ public sealed record SnapshotFile
     {
     }
 
-    internal SnapshotFile(string folder, string name, string path, string? text) => (Folder, Name, Path, this._text) = (folder, name, path, text);
+    internal SnapshotFile(string folder, string name, string path, string? text) => (Folder, Name, Path, _text) = (folder, name, path, text);
 
     /// <summary>Relative to the root, with forward slashes.</summary>
     public string Path { get; }

@@ -19,7 +19,7 @@ public sealed class BuildContext : IAsyncDisposable
 {
     readonly FileStream _tar;
 
-    BuildContext(FileStream tar, string hash, int files, long bytes) => (this._tar, Hash, Files, Bytes) = (tar, hash, files, bytes);
+    BuildContext(FileStream tar, string hash, int files, long bytes) => (_tar, Hash, Files, Bytes) = (tar, hash, files, bytes);
 
     /// <summary>SHA-256 over paths, execute bits and contents, 64 hex digits.</summary>
     public string Hash { get; }

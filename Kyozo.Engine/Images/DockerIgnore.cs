@@ -11,7 +11,7 @@ public sealed class DockerIgnore
 {
     readonly (Regex Pattern, bool BringsBack)[] _rules;
 
-    DockerIgnore((Regex, bool)[] rules) => this._rules = rules;
+    DockerIgnore((Regex, bool)[] rules) => _rules = rules;
 
     /// <summary>Ignores nothing.</summary>
     public static DockerIgnore None { get; } = new([]);

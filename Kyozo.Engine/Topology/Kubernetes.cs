@@ -30,7 +30,7 @@ sealed partial class Kubernetes
     /// <summary>Charts are written for everybody: what they leave out may still be needed.</summary>
     bool _fromCharts;
 
-    Kubernetes(FolderIndex index, List<Candidate> candidates) => (this._index, this._candidates) = (index, candidates);
+    Kubernetes(FolderIndex index, List<Candidate> candidates) => (_index, _candidates) = (index, candidates);
 
     /// <summary>A workload with the container that is its program.</summary>
     sealed record Workload(string Name, string Kind, string File, int Line, YamlNode Container, YamlNode? Labels)

@@ -15,7 +15,7 @@ sealed partial class Orchestration
     readonly List<Candidate> _candidates;
     readonly FolderIndex _index;
 
-    Orchestration(FolderIndex index, List<Candidate> candidates) => (this._index, this._candidates) = (index, candidates);
+    Orchestration(FolderIndex index, List<Candidate> candidates) => (_index, _candidates) = (index, candidates);
 
     public List<StatedEdge> Edges { get; } = [];
 

@@ -18,6 +18,7 @@ public sealed partial class PortalTests(RunningKyozo kyozo)
         var ada = await browser.OpenAsync();
         await SetUpAsync(ada);
         await SeeTheShopAsync(ada);
+        await ada.CorrectAndTakeBackAsync("prices");
         await DeployAsync(ada);
         await ReadTheLogAsync(ada, "web");
         await EveryPageFitsAPhoneAsync(await browser.OpenAsync(width: 390, height: 844));

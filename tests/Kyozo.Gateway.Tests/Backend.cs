@@ -15,7 +15,7 @@ sealed class Backend : IAsyncDisposable
 
     Backend(WebApplication app, int port)
     {
-        this._app = app;
+        _app = app;
         Port = port;
     }
 

@@ -23,7 +23,7 @@ sealed class RunningGateway : IAsyncDisposable
 
     RunningGateway(WebApplication app, int healthPort)
     {
-        this._app = app;
+        _app = app;
         HealthPort = healthPort;
     }
 

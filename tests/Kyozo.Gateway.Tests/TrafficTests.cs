@@ -232,7 +232,7 @@ public sealed class TrafficTests(PostgresFixture postgres) : IAsyncLifetime
 
     async Task<Answer?> TryGetAsync(string path, string accept = "*/*", int? port = null)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{port ?? this._port}{path}") { Headers = { { "Accept", accept } } };
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{port ?? _port}{path}") { Headers = { { "Accept", accept } } };
         try
         {
             using var response = await RunningGateway.Http.SendAsync(request, Cancellation);

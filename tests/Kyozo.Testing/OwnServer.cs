@@ -10,7 +10,7 @@ public sealed class OwnServer : IAsyncDisposable
 
     readonly PostgresCluster _cluster;
 
-    OwnServer(PostgresCluster cluster, TestDatabase database) => (this._cluster, Database) = (cluster, database);
+    OwnServer(PostgresCluster cluster, TestDatabase database) => (_cluster, Database) = (cluster, database);
 
     public TestDatabase Database { get; }
 

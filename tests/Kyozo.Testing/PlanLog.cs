@@ -10,7 +10,7 @@ public sealed class PlanLog
     readonly string _log;
     long _read;
 
-    PlanLog(string log) => this._log = log;
+    PlanLog(string log) => _log = log;
 
     /// <summary>From now on, for connections that the role opens from now on.</summary>
     public static async Task<PlanLog> StartAsync(PostgresFixture postgres, TestDatabase database, string role, CancellationToken cancellationToken)

@@ -17,8 +17,8 @@ sealed class PostgresCluster : IAsyncDisposable
 
     PostgresCluster(string binaries, string directory, string connectionString)
     {
-        this._binaries = binaries;
-        this._directory = directory;
+        _binaries = binaries;
+        _directory = directory;
         ConnectionString = connectionString;
     }
 

@@ -17,8 +17,8 @@ public sealed class TestDatabase : IAsyncDisposable
 
     internal TestDatabase(string server, string name, string password)
     {
-        this._server = server;
-        this._password = password;
+        _server = server;
+        _password = password;
         Name = name;
         Admin = new NpgsqlConnectionStringBuilder(server) { Database = name }.ConnectionString;
         Portal = As(DatabaseRoles.Portal);

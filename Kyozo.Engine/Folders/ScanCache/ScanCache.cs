@@ -26,7 +26,7 @@ public sealed class ScanCache
 
     ScanCache(string file, string root, DateTimeOffset now, int least)
     {
-        (this._file, this._root, this._least) = (file, root, least);
+        (_file, _root, _least) = (file, root, least);
         _known = new(() => ScanCacheFile.Read(file, root));
         _racyFrom = (now - Racy - DateTimeOffset.UnixEpoch).Ticks * 100;
     }

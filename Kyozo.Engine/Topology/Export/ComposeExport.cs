@@ -19,7 +19,7 @@ sealed class ComposeExport
 
     ComposeExport(FolderTopology topology)
     {
-        this._topology = topology;
+        _topology = topology;
         _byName = topology.Services.ToDictionary(service => service.Name, StringComparer.Ordinal);
     }
 

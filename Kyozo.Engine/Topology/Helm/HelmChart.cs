@@ -24,7 +24,7 @@ sealed class HelmChart
 
     HelmChart(Folder folder, string name, string release, YamlNode values)
     {
-        (this._folder, this._release, this._values) = (folder, release, values);
+        (_folder, _release, _values) = (folder, release, values);
         _root = Map(("Values", values), ("Chart", Map(("Name", HelmText.Node(name)), ("AppVersion", HelmText.Node("latest")), ("Version", HelmText.Node("1")))), ("Release", Map(("Name", HelmText.Node(release)), ("Namespace", HelmText.Node("default")), ("Service", HelmText.Node("Helm")))));
     }
 

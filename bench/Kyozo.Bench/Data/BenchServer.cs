@@ -25,7 +25,7 @@ sealed class BenchServer : IAsyncDisposable
 
     readonly PostgresCluster _cluster;
 
-    BenchServer(PostgresCluster cluster) => this._cluster = cluster;
+    BenchServer(PostgresCluster cluster) => _cluster = cluster;
 
     public static async Task<BenchServer> StartAsync(CancellationToken cancellationToken) => new(await PostgresCluster.StartAsync(cancellationToken, AsInProduction));
 

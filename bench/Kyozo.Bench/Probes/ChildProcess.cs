@@ -8,7 +8,7 @@ sealed class ChildProcess : IAsyncDisposable
 {
     readonly Process _process;
 
-    ChildProcess(Process process) => this._process = process;
+    ChildProcess(Process process) => _process = process;
 
     /// <summary>Its processor time until now.</summary>
     public TimeSpan ProcessorTime

@@ -12,7 +12,7 @@ sealed class PrometheusProbers : IAsyncDisposable
 
     readonly DirectoryInfo _folder;
 
-    PrometheusProbers(DirectoryInfo folder, ChildProcess blackbox, ChildProcess prometheus) => (this._folder, Blackbox, Prometheus) = (folder, blackbox, prometheus);
+    PrometheusProbers(DirectoryInfo folder, ChildProcess blackbox, ChildProcess prometheus) => (_folder, Blackbox, Prometheus) = (folder, blackbox, prometheus);
 
     public ChildProcess Blackbox { get; }
 

@@ -122,7 +122,7 @@ public sealed class PostgresTlsTests
         RunningServer(KyozoHome home, PostgresBinaries binaries, PostgresCluster cluster)
         {
             Home = home;
-            this._binaries = binaries;
+            _binaries = binaries;
             Cluster = cluster;
             _process = Process.Start(cluster.StartInfo())!;
         }

@@ -33,7 +33,7 @@ sealed class DeploymentBench : IAsyncDisposable
 
     DeploymentBench(DockerFixture docker, TestDatabase database)
     {
-        (this._docker, Database) = (docker, database);
+        (_docker, Database) = (docker, database);
         Images = new(docker);
         Home = new(_folder);
         // A range of its own for each bench: benches have databases of their own and do not see each other's reservations.

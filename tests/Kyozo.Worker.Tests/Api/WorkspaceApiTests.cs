@@ -268,7 +268,8 @@ public sealed class WorkspaceApiTests(PostgresFixture postgres) : IAsyncLifetime
         Assert.True(engine.Reachable);
         Assert.True(engine.Cpus > 0);
         Assert.Contains(database.Tables, t => t.Table == "service_metrics");
-        Assert.Equal(3 * 16, database.Partitions.Count);
+        // Events, checks, metrics, and the minutes of both roll-ups.
+        Assert.Equal(5 * 16, database.Partitions.Count);
     }
 
     public async ValueTask DisposeAsync()
