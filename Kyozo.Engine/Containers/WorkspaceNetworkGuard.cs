@@ -19,5 +19,5 @@ public sealed class WorkspaceNetworkGuard(IOptions<WorkspaceNetworkOptions> opti
     /// <summary>Sets the rules for the networks that are there and those to come; a second time changes nothing.</summary>
     /// <returns>Why services can reach this machine, for an operator to mend; null when the rules are set.</returns>
     public Task<string?> CloseAsync(CancellationToken cancellationToken) =>
-        PacketRules.SetAsync(engine.Value.ResolveEndpoint(), WorkspaceNetworkRules.Chains(HostResolvers.Find(), options.Value.HostPorts), Jumps, cancellationToken);
+        PacketRules.SetAsync(engine.Value.ResolveEndpoint(), _ => Task.FromResult(WorkspaceNetworkRules.Chains(HostResolvers.Find(), options.Value.HostPorts)), Jumps, cancellationToken);
 }

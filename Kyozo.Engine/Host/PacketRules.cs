@@ -10,11 +10,11 @@ public static class PacketRules
 
     /// <summary>Puts chains in the place of what they were, all in one step, and the jumps to them where they are missing.</summary>
     /// <param name="engine">Address of the engine whose networks are meant.</param>
-    /// <param name="chains">The chains as text for iptables-restore.</param>
+    /// <param name="chains">Makes the chains, as text for iptables-restore; looking up what they name counts among the time.</param>
     /// <param name="jumps">Who asks them.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <returns>Why they could not be set, for an operator to mend; null when they are.</returns>
-    public static async Task<string?> SetAsync(Uri engine, string chains, IEnumerable<PacketJump> jumps, CancellationToken cancellationToken)
+    public static async Task<string?> SetAsync(Uri engine, Func<CancellationToken, Task<string>> chains, IEnumerable<PacketJump> jumps, CancellationToken cancellationToken)
     {
         if (!OperatingSystem.IsLinux() || engine.Scheme != "unix") return "the engine runs on another host: set the rules there";
         if (Environment.UserName != "root") return "only root may set packet rules: run the worker as root, or set them yourself";
@@ -23,7 +23,7 @@ public static class PacketRules
         limit.CancelAfter(Patience);
         try
         {
-            await HostProgram.RequireAsync(HostProgram.Unattended("iptables-restore", ["--noflush", "--wait", "5"]), _ => { }, limit.Token, input: chains);
+            await HostProgram.RequireAsync(HostProgram.Unattended("iptables-restore", ["--noflush", "--wait", "5"]), _ => { }, limit.Token, input: await chains(limit.Token));
             foreach (var jump in jumps) await JumpAsync(jump, limit.Token);
             return null;
         }

@@ -39,11 +39,10 @@ public sealed class BuildNetwork(IContainerRuntime runtime, IOptions<BuildOption
         return await setting.WaitAsync(cancellationToken);
     }
 
-    async Task<string?> CloseAsync(string networkId)
+    Task<string?> CloseAsync(string networkId)
     {
         var bridge = $"br-{networkId[..12]}";
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        return await PacketRules.SetAsync(engine.Value.ResolveEndpoint(), BuildNetworkRules.Chains(await BuildNetworkRules.FindAllowedAsync(options.Value, limit.Token)),
+        return PacketRules.SetAsync(engine.Value.ResolveEndpoint(), async token => BuildNetworkRules.Chains(await BuildNetworkRules.FindAllowedAsync(options.Value, token)),
             [new("DOCKER-USER", bridge, BuildNetworkRules.ForwardChain), new("INPUT", bridge, BuildNetworkRules.HostChain)], CancellationToken.None);
     }
 }

@@ -11,15 +11,13 @@ using Npgsql;
 namespace Kyozo.Cli.Tests.Setup;
 
 /// <summary>The PostgreSQL that <c>kyozo up</c> runs in a container: as closed as the one that runs as a process, and as lasting.</summary>
-public sealed class PostgresContainerTests(DockerFixture docker) : IAsyncLifetime
+public sealed class PostgresContainerTests(DockerFixture docker) : IAsyncDisposable
 {
     readonly KyozoHome _home = new(Directory.CreateTempSubdirectory("kyozo-contained-").FullName);
 
     static CancellationToken Token => TestContext.Current.CancellationToken;
 
     PostgresContainer Container => new(_home, docker.Runtime, TimeProvider.System);
-
-    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
     public async ValueTask DisposeAsync()
     {
