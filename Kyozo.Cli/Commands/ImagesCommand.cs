@@ -36,7 +36,7 @@ static class ImagesCommand
     {
         var names = new Argument<string[]>("names") { Description = $"Images to make; without names: {string.Join(", ", BaseImages.Usual)}.", Arity = ArgumentArity.ZeroOrMore };
         var rebuild = new Option<bool>("--rebuild") { Description = "Make them anew, with the packages of today." };
-        var command = new Command("bootstrap", "Make base images from Debian's packages, for machines without a registry.") { names, rebuild };
+        var command = new Command("bootstrap", "Make base images here, most from Debian's packages, for machines without a registry.") { names, rebuild };
         command.SetAction((arguments, cancellationToken) => GuardedAsync(async () =>
         {
             await using var services = Services();

@@ -70,7 +70,12 @@ public static class BackingImages
         {
             Type = ServiceType.Rabbitmq, BaseImage = "rabbitmq", Port = 5672, DataPath = "/var/lib/rabbitmq", User = OwnUser,
             DefaultUser = "app", NeedsPassword = true,
-            Environment = new Dictionary<string, string> { ["RABBITMQ_DEFAULT_USER"] = "{user}", ["RABBITMQ_DEFAULT_PASS"] = "{password}" },
+            Environment = new Dictionary<string, string>
+            {
+                ["RABBITMQ_DEFAULT_USER"] = "{user}", ["RABBITMQ_DEFAULT_PASS"] = "{password}",
+                // Its data lies in a folder named after its node: by the container's own name the next container would begin anew.
+                ["RABBITMQ_NODENAME"] = "rabbit@localhost",
+            },
             HealthCommand = ["rabbitmq-diagnostics", "-q", "check_port_connectivity"],
             ConnectionTemplate = "amqp://{user}:{password}@{host}:{port}",
         },

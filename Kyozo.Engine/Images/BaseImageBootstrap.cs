@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Formats.Tar;
-using System.Reflection;
 using Kyozo.Data;
 using Kyozo.Engine.Containers;
 using Microsoft.Extensions.Options;
@@ -8,7 +6,7 @@ using Microsoft.Extensions.Options;
 namespace Kyozo.Engine.Images;
 
 /// <summary>
-/// Air-gapped mode: makes base images from Debian's packages, so that everything works without a registry.
+/// Air-gapped mode: makes base images from Debian's packages and what else is in reach, so that everything works without a registry.
 /// Done again it finds what is there; a second process waits for the first.
 /// </summary>
 public sealed class BaseImageBootstrap(
@@ -34,18 +32,22 @@ public sealed class BaseImageBootstrap(
         var images = names.Distinct().Select(BaseImages.Get).ToArray();
         foreach (var image in images)
         {
-            if (image.Local is null) throw new BaseImageUnavailableException(image.Name, $"{image.Name} cannot be made from Debian's packages: it comes from {image.Registry} only.");
+            if (image.Local is null) throw new BaseImageUnavailableException(image.Name, $"{image.Name} cannot be made here: it comes from {image.Registry} only.");
         }
 
         if (!rebuild && await AllThereAsync(images, cancellationToken)) return;
 
         using var one = await LockAsync(progress, cancellationToken);
         await EnsureDebianAsync(rebuild, progress, cancellationToken);
-        var toMake = images.Where(image => image.Name != "debian");
-        await Parallel.ForEachAsync(toMake, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (image, token) =>
-        {
-            if (rebuild || await runtime.FindImageAsync(image.Local!, token) is null) await BuildAsync(image, progress, token);
-        });
+        var toMake = images.Where(image => image.Name != "debian").ToLookup(image => image.Source == BaseImageSource.Npm);
+        await MakeAsync(toMake[true].Any() ? toMake[false].Append(BaseImages.Get("node")).Distinct() : toMake[false]);
+        await MakeAsync(toMake[true]);
+
+        Task MakeAsync(IEnumerable<BaseImage> some) =>
+            Parallel.ForEachAsync(some, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (image, token) =>
+            {
+                if (rebuild || await runtime.FindImageAsync(image.Local!, token) is null) await BuildAsync(image, progress, token);
+            });
     }
 
     async Task<bool> AllThereAsync(BaseImage[] images, CancellationToken cancellationToken)
@@ -73,15 +75,15 @@ public sealed class BaseImageBootstrap(
     async Task BuildAsync(BaseImage image, Action<string> progress, CancellationToken cancellationToken)
     {
         var clock = Stopwatch.StartNew();
-        progress($"{image.Name}: installing Debian's packages for {image.Purpose}");
-        using var context = Context(image.Name);
+        progress($"{image.Name}: {Doing(image.Source)} for {image.Purpose}");
         var trust = HostTrust.Find(options.Value);
+        await using var context = await BaseImageContext.WriteAsync(image, trust, home.Cache, cancellationToken);
         await runtime.BuildImageAsync(new()
         {
             Tag = image.Local!,
             Dockerfile = "Dockerfile",
             Labels = new Dictionary<string, string> { [KyozoLabels.Prefix + "base-image"] = image.Name },
-            Arguments = trust.Proxies,
+            Arguments = BaseImageContext.Arguments(image, trust, options.Value),
             Network = await network.EnsureAsync(cancellationToken),
             Timeout = options.Value.Timeout,
             CpuCores = Environment.ProcessorCount,
@@ -90,27 +92,12 @@ public sealed class BaseImageBootstrap(
         progress($"{image.Name}: ready as {image.Local} ({clock.Elapsed.TotalSeconds:0} s)");
     }
 
-    /// <summary>The image's own Dockerfile and what it copies, from the resources of this assembly.</summary>
-    static MemoryStream Context(string name)
+    static string Doing(BaseImageSource source) => source switch
     {
-        var assembly = Assembly.GetExecutingAssembly();
-        var context = new MemoryStream();
-        using (var tar = new TarWriter(context, TarEntryFormat.Ustar, leaveOpen: true))
-        {
-            Add("Dockerfile", $"bases/{name}.Dockerfile", UnixFileMode.UserRead);
-            Add($"{name}-entrypoint.sh", $"bases/{name}-entrypoint.sh",
-                UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
-
-            void Add(string file, string resource, UnixFileMode mode)
-            {
-                using var content = assembly.GetManifestResourceStream(resource);
-                if (content is not null) tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, file) { DataStream = content, Mode = mode });
-            }
-        }
-
-        context.Position = 0;
-        return context;
-    }
+        BaseImageSource.Npm => "fetching the program with npm",
+        BaseImageSource.HostDotnet => "copying this machine's .NET SDK",
+        _ => "installing Debian's packages",
+    };
 
     /// <summary>One bootstrap at a time on this host, over process borders; the file is let go with the process, however it ends.</summary>
     async Task<FileStream> LockAsync(Action<string> progress, CancellationToken cancellationToken)

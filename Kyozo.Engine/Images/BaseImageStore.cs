@@ -76,7 +76,7 @@ public sealed class BaseImageStore(
         }
 
         silence.Remember(image.Registry);
-        log($"no registry answers: {image.Name} is made here from Debian's packages");
+        log($"no registry answers: {image.Name} is made here");
         return false;
     }
 

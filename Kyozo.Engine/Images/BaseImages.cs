@@ -3,7 +3,7 @@ namespace Kyozo.Engine.Images;
 /// <summary>One image that services are built on or run from.</summary>
 /// <param name="Name">Name in the catalogue: <c>node</c>.</param>
 /// <param name="Registry">Pinned reference in the public registry.</param>
-/// <param name="LocalVersion">Version when made here from Debian's packages; null when that cannot be.</param>
+/// <param name="LocalVersion">Version when made here; null when that cannot be.</param>
 public sealed record BaseImage(string Name, string Registry, string? LocalVersion)
 {
     /// <summary>Tag of the image made here, or null.</summary>
@@ -11,6 +11,20 @@ public sealed record BaseImage(string Name, string Registry, string? LocalVersio
 
     /// <summary>What it is for, in a few words.</summary>
     public required string Purpose { get; init; }
+
+    /// <summary>What the image made here is made from.</summary>
+    public BaseImageSource Source { get; init; } = BaseImageSource.Debian;
+}
+
+/// <summary>What an image made here is made from; all stand on Kyozo's own Debian.</summary>
+public enum BaseImageSource
+{
+    /// <summary>Debian's packages.</summary>
+    Debian,
+    /// <summary>A program that npm's registry carries, fetched with the <c>node</c> image.</summary>
+    Npm,
+    /// <summary>The .NET SDK that Kyozo itself runs on.</summary>
+    HostDotnet,
 }
 
 /// <summary>The catalogue of base images: one place for every version Kyozo builds on.</summary>
@@ -35,15 +49,15 @@ public static class BaseImages
         new("composer", "composer:2", "2.5") { Purpose = "PHP's package manager" },
         new("maven", "maven:3.9-eclipse-temurin-21", "17") { Purpose = "building Java" },
         new("java", "eclipse-temurin:21-jre", "17") { Purpose = "Java" },
-        new("dotnet-sdk", "mcr.microsoft.com/dotnet/sdk:10.0", null) { Purpose = "building .NET" },
-        new("dotnet", "mcr.microsoft.com/dotnet/aspnet:10.0", null) { Purpose = ".NET" },
-        new("bun", "oven/bun:1.2-slim", null) { Purpose = "Bun" },
-        new("deno", "denoland/deno:debian-2.4.5", null) { Purpose = "Deno" },
-        new("rust", "rust:1.89-slim-bookworm", null) { Purpose = "building Rust" },
+        new("dotnet-sdk", "mcr.microsoft.com/dotnet/sdk:10.0", "10.0") { Purpose = "building .NET", Source = BaseImageSource.HostDotnet },
+        new("dotnet", "mcr.microsoft.com/dotnet/aspnet:10.0", "10.0") { Purpose = ".NET", Source = BaseImageSource.HostDotnet },
+        new("bun", "oven/bun:1.2-slim", "1.2") { Purpose = "Bun", Source = BaseImageSource.Npm },
+        new("deno", "denoland/deno:debian-2.4.5", "2") { Purpose = "Deno", Source = BaseImageSource.Npm },
+        new("rust", "rust:1.89-slim-bookworm", "1.63") { Purpose = "building Rust" },
         new("mysql", "mysql:8.4", null) { Purpose = "MySQL" },
-        new("mariadb", "mariadb:11.4", null) { Purpose = "MariaDB" },
+        new("mariadb", "mariadb:11.4", "10.11") { Purpose = "MariaDB" },
         new("mongodb", "mongo:8.0", null) { Purpose = "MongoDB" },
-        new("rabbitmq", "rabbitmq:4.1", null) { Purpose = "RabbitMQ" },
+        new("rabbitmq", "rabbitmq:4.1", "3.10") { Purpose = "RabbitMQ" },
         new("nginx", "nginxinc/nginx-unprivileged:1.28", null) { Purpose = "nginx" },
         new("elasticsearch", "docker.elastic.co/elasticsearch/elasticsearch:8.19.3", null) { Purpose = "Elasticsearch" },
         new("clickhouse", "clickhouse/clickhouse-server:25.8", null) { Purpose = "ClickHouse" },

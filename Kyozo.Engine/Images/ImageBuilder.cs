@@ -79,7 +79,7 @@ public sealed class ImageBuilder(
         catch (ImagePullException notThere) when (images.Value.Registry != RegistryUse.Always && BackingImages.Find(request.ServiceType) is { } backing && BaseImages.Get(backing.BaseImage).Local is { } local)
         {
             log($"warning: {notThere.Message}");
-            log($"warning: {local}, made here from Debian's packages, runs in its place");
+            log($"warning: {local}, made here, runs in its place");
             return await ReadyAsync(await bases.EnsureAsync(backing.BaseImage, log, cancellationToken), log, cancellationToken);
         }
     }

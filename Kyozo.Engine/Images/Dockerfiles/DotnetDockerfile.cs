@@ -24,7 +24,8 @@ static partial class DotnetDockerfile
             .Download($"dotnet publish {(input.IsPart ? $"{input.Folder}/" : "")}{project} --configuration Release --output /out -nologo")
             .Stage()
             .Line($"FROM {input.Base("dotnet")}")
-            .Line($"ENV DOTNET_EnableDiagnostics=0 HOME=/tmp{(input.Port is { } port ? $" PORT={port}" : "")} ASPNETCORE_HTTP_PORTS={input.Port ?? DefaultPort}")
+            // A program made for an older .NET runs on the newest.
+            .Line($"ENV DOTNET_EnableDiagnostics=0 DOTNET_ROLL_FORWARD=Major HOME=/tmp{(input.Port is { } port ? $" PORT={port}" : "")} ASPNETCORE_HTTP_PORTS={input.Port ?? DefaultPort}")
             .Line("COPY --from=build --chown=1000:1000 /out /app")
             .Line("WORKDIR /app")
             .Line("USER 1000:1000")

@@ -11,6 +11,9 @@ public sealed class BackingImageTests(DockerFixture docker)
     static readonly BackingCredentials Account = new("shop", "S3cretPassw0rd", "shopdb");
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
+    /// <summary>Each command of RabbitMQ starts a virtual machine of its own.</summary>
+    static readonly TimeSpan LongPatience = TimeSpan.FromSeconds(60);
+
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -42,6 +45,37 @@ public sealed class BackingImageTests(DockerFixture docker)
         var again = await StartAsync(ServiceType.Redis);
 
         Assert.Equal("42\n", (await docker.Runtime.ExecAsync(again, ["redis-cli", "get", "kept"], Patience, Cancel)).Output);
+    }
+
+    [Fact]
+    public async Task MariaDB_makes_its_database_keeps_it_and_asks_for_the_password()
+    {
+        string[] client = ["mariadb", "--protocol=tcp", "-h", "127.0.0.1", "-u", Account.User, "-N", "-e"];
+        var id = await StartAsync(ServiceType.Mariadb);
+        Assert.Equal(0, (await docker.Runtime.ExecAsync(id, [.. client, "CREATE TABLE shopdb.kept (x int); INSERT INTO shopdb.kept VALUES (42)"], Patience, Cancel)).ExitCode);
+        Assert.NotEqual(0, (await docker.Runtime.ExecAsync(id, ["env", "MYSQL_PWD=wrong", .. client, "SELECT 1"], Patience, Cancel)).ExitCode);
+        Assert.NotEqual(0, (await docker.Runtime.ExecAsync(id, [.. client, "CREATE DATABASE others"], Patience, Cancel)).ExitCode);
+        Assert.Contains("Uid:\t999", await DockerCli.RunAsync(Cancel, "exec", id, "cat", "/proc/1/status"));
+
+        await docker.Runtime.StopContainerAsync(id, TimeSpan.FromSeconds(20), Cancel);
+        await docker.Runtime.RemoveContainerAsync(id, Cancel);
+        var again = await StartAsync(ServiceType.Mariadb);
+
+        Assert.Equal("42\n", (await docker.Runtime.ExecAsync(again, [.. client, "SELECT x FROM shopdb.kept"], Patience, Cancel)).Output);
+    }
+
+    [Fact]
+    public async Task RabbitMQ_keeps_what_it_was_given_and_knows_its_account()
+    {
+        var id = await StartAsync(ServiceType.Rabbitmq);
+        Assert.Contains("Success", (await docker.Runtime.ExecAsync(id, ["rabbitmqctl", "authenticate_user", Account.User, Account.Password], LongPatience, Cancel)).Output, StringComparison.Ordinal);
+        Assert.Equal(0, (await docker.Runtime.ExecAsync(id, ["rabbitmqctl", "add_vhost", "kept"], LongPatience, Cancel)).ExitCode);
+
+        await docker.Runtime.StopContainerAsync(id, TimeSpan.FromSeconds(20), Cancel);
+        await docker.Runtime.RemoveContainerAsync(id, Cancel);
+        var again = await StartAsync(ServiceType.Rabbitmq);
+
+        Assert.Contains("kept", (await docker.Runtime.ExecAsync(again, ["rabbitmqctl", "-q", "list_vhosts"], LongPatience, Cancel)).Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -77,7 +111,7 @@ public sealed class BackingImageTests(DockerFixture docker)
             Pids = 128,
         }, Cancel);
         await Eventually.TrueAsync($"{type} is ready", TimeSpan.FromSeconds(60), async () =>
-            (await docker.Runtime.ExecAsync(id, Account.Expand(image.HealthCommand), Patience, Cancel)).ExitCode == 0, Cancel);
+            (await docker.Runtime.ExecAsync(id, Account.Expand(image.HealthCommand), LongPatience, Cancel)).ExitCode == 0, Cancel);
         return id;
     }
 

@@ -67,6 +67,96 @@ public sealed class DetectedBuildTests(DockerFixture docker) : IDisposable
         Assert.Equal("hello from PHP 2", await AnswerAsync(null));
     }
 
+    [Fact]
+    public async Task A_Ruby_server_of_the_standard_library_is_served()
+    {
+        Write("Gemfile", "source 'https://rubygems.org'\n");
+        Write("app.rb", """
+            require 'socket'
+            server = TCPServer.new('0.0.0.0', 4567)
+            loop do
+              client = server.accept
+              while (line = client.gets) && line != "\r\n"; end
+              client.print "HTTP/1.0 200 OK\r\n\r\nhello from Ruby #{RUBY_ENGINE}"
+              client.close
+            end
+            """);
+
+        Assert.Equal("hello from Ruby ruby", await AnswerAsync(null));
+    }
+
+    [Fact]
+    public async Task A_Rust_program_is_built_and_served_by_the_name_of_its_binary()
+    {
+        Write("Cargo.toml", "[package]\nname = \"rates\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[[bin]]\nname = \"rates-server\"\npath = \"src/server.rs\"\n");
+        Write("src/server.rs", """
+            use std::io::{Read, Write};
+            use std::net::TcpListener;
+
+            fn main() {
+                let listener = TcpListener::bind("0.0.0.0:8080").unwrap();
+                for stream in listener.incoming() {
+                    let mut stream = stream.unwrap();
+                    let mut request = [0; 1024];
+                    let _ = stream.read(&mut request);
+                    let _ = stream.write_all(b"HTTP/1.0 200 OK\r\n\r\nhello from Rust");
+                }
+            }
+            """);
+
+        Assert.Equal("hello from Rust", await AnswerAsync(null));
+    }
+
+    [Fact]
+    public async Task A_Bun_server_is_installed_and_served_by_Bun()
+    {
+        Write("package.json", """{ "name": "greeter", "scripts": { "start": "bun run index.ts" }, "dependencies": { "ms": "2.1.3" } }""");
+        Write("bun.lock", """
+            {
+              "lockfileVersion": 1,
+              "workspaces": { "": { "name": "greeter", "dependencies": { "ms": "2.1.3" } } },
+              "packages": { "ms": ["ms@2.1.3", "", {}, "sha512-6FlzubTLZG3J2a/NVCAleEhjzq5oxgHyaCU9yYXvcLsvoVaHJq/s5xXI6/XXP6tz7R9xAOtHnSO/tXtF3WRTlA=="] }
+            }
+
+            """);
+        Write("index.ts", """
+            import ms from "ms";
+            Bun.serve({ port: 3000, hostname: "0.0.0.0", fetch: (): Response => new Response(`hello from Bun after ${ms("2s")}`) });
+            """);
+
+        Assert.Equal("hello from Bun after 2000", await AnswerAsync(null));
+    }
+
+    [Fact]
+    public async Task A_Deno_server_is_served()
+    {
+        Write("deno.json", """{ "tasks": { "start": "deno run --allow-net main.ts" } }""");
+        Write("main.ts", "const answer: string = 'hello from Deno';\nDeno.serve({ port: 8000, hostname: '0.0.0.0' }, () => new Response(answer));\n");
+
+        Assert.Equal("hello from Deno", await AnswerAsync(null));
+    }
+
+    [Fact]
+    public async Task A_web_project_for_an_older_NET_is_published_with_the_library_beside_it_and_served()
+    {
+        Write("Tickets.sln", "Microsoft Visual Studio Solution File, Format Version 12.00\n");
+        Write("src/Tickets.Text/Tickets.Text.csproj", """<Project Sdk="Microsoft.NET.Sdk"><PropertyGroup><TargetFramework>netstandard2.0</TargetFramework></PropertyGroup></Project>""");
+        Write("src/Tickets.Text/Greeting.cs", "namespace Tickets.Text { public static class Greeting { public static string Of(string name) => \"hello from \" + name; } }\n");
+        Write("src/Tickets.Web/Tickets.Web.csproj", """
+            <Project Sdk="Microsoft.NET.Sdk.Web">
+              <PropertyGroup><TargetFramework>net8.0</TargetFramework><ImplicitUsings>enable</ImplicitUsings><AssemblyName>tickets</AssemblyName></PropertyGroup>
+              <ItemGroup><ProjectReference Include="..\Tickets.Text\Tickets.Text.csproj" /></ItemGroup>
+            </Project>
+            """);
+        Write("src/Tickets.Web/Program.cs", """
+            var app = WebApplication.CreateBuilder(args).Build();
+            app.MapGet("/", () => Tickets.Text.Greeting.Of(".NET"));
+            app.Run();
+            """);
+
+        Assert.Equal("hello from .NET", await AnswerAsync("tickets-web"));
+    }
+
     public void Dispose() => Directory.Delete(_root, recursive: true);
 
     void Write(string path, string text)

@@ -8,7 +8,7 @@ COPY app/ ./
 RUN dotnet publish Shop.Api.csproj --configuration Release --output /out -nologo
 
 FROM mcr.microsoft.com/dotnet/aspnet:10.0
-ENV DOTNET_EnableDiagnostics=0 HOME=/tmp PORT=8080 ASPNETCORE_HTTP_PORTS=8080
+ENV DOTNET_EnableDiagnostics=0 DOTNET_ROLL_FORWARD=Major HOME=/tmp PORT=8080 ASPNETCORE_HTTP_PORTS=8080
 COPY --from=build --chown=1000:1000 /out /app
 WORKDIR /app
 USER 1000:1000

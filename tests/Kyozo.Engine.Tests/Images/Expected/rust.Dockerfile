@@ -2,13 +2,13 @@
 FROM rust:1.89-slim-bookworm AS build
 WORKDIR /src
 COPY app/ ./
-RUN cargo build --release --locked
+RUN cargo install --path . --root /out --locked
 
 FROM debian:bookworm-slim
 ENV PORT=8080
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 WORKDIR /app
-COPY --from=build /src/target/release/shop /usr/local/bin/service
+COPY --from=build /out/bin/shop /usr/local/bin/service
 USER 1000:1000
 EXPOSE 8080
 CMD ["service"]
