@@ -16,7 +16,7 @@ static class FileInterest
 
     static readonly HashSet<string> ManifestNames = new(StringComparer.OrdinalIgnoreCase)
     {
-        "package.json", "package.json5", "deno.json", "deno.jsonc", "bunfig.toml", "pnpm-workspace.yaml", "lerna.json", "nx.json", "nest-cli.json", "turbo.json", "angular.json", "project.json", "app.json", ".yarnrc.yml",
+        "package.json", "package.json5", "deno.json", "deno.jsonc", "bunfig.toml", "pnpm-workspace.yaml", "lerna.json", "nx.json", "tsconfig.base.json", "proxy.conf.json", "proxy.config.json", "local.settings.json", "nest-cli.json", "turbo.json", "angular.json", "project.json", "app.json", ".yarnrc.yml",
         "requirements.txt", "base.txt", "production.txt", "prod.txt", "pyproject.toml", "pipfile", "setup.py", "setup.cfg", "runtime.txt", "environment.yml", "environment.yaml",
         "global.json", "directory.build.props", "directory.packages.props", "packages.config", "launchsettings.json",
         "go.mod", "go.work", "pom.xml", "build.gradle", "build.gradle.kts", "settings.gradle", "settings.gradle.kts", "libs.versions.toml", "gradle.properties", "build.sbt", "build.properties", "plugins.sbt",

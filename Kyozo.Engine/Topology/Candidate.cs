@@ -49,6 +49,9 @@ sealed class Candidate(Folder folder, ServiceType type, int rank)
     /// <summary>A library or tool: looked at for what it brings to others, never run by itself.</summary>
     public bool IsLibrary { get; set; }
 
+    /// <summary>What it is when it is a program, but none that anybody deploys.</summary>
+    public string? NotDeployed { get; set; }
+
     /// <summary>Stated by an orchestration file: always kept.</summary>
     public bool IsStated { get; set; }
 

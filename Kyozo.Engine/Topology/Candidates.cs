@@ -1,5 +1,6 @@
 using Kyozo.Data.Topology;
 using Kyozo.Engine.Topology.Detectors;
+using Kyozo.Engine.Topology.Reading;
 
 namespace Kyozo.Engine.Topology;
 
@@ -68,10 +69,16 @@ static class Candidates
             if (candidate.Rank <= Rank.ScriptWithoutManifest && (candidate.Rank < Rank.ScriptWithoutManifest || candidate.Type == other.Type || other.Rank > Rank.ScriptWithoutManifest && !HasOwnDockerfile(candidate))) return true;
             var inside = Paths.Inside(other.Folder.Path, candidate.Folder.Path);
             if (candidate.Type is ServiceType.Nodejs or ServiceType.Bun && other.Type is ServiceType.Elixir or ServiceType.Php or ServiceType.Ruby or ServiceType.Dotnet && inside.Split('/').Any(Assets.Contains) && (candidate.StartCommand is null || candidate.OutputPath is not null || inside.Contains("ClientApp", StringComparison.OrdinalIgnoreCase))) return true;
+            if (candidate.Rank == Rank.Node && other.Rank == Rank.Jvm && (inside.StartsWith("src/main/", StringComparison.Ordinal) || IsBuiltInto(other.Folder, inside))) return true;
             if (candidate.Type == other.Type && candidate.Type is ServiceType.Php or ServiceType.Go or ServiceType.Python && candidate.PackageManager is null && !candidate.Evidence.Exists(one => one.File.EndsWith("go.mod", StringComparison.Ordinal))) return true;
         }
         return false;
     }
+
+    /// <summary>A build of the JVM that runs the package manager of a folder below and packs what comes out.</summary>
+    static bool IsBuiltInto(Folder program, string inside) =>
+        program.File("pom.xml") is { } pom && pom.Mentions("frontend-maven-plugin") && (pom.Mentions($"{inside}</workingDirectory>") || pom.Mentions($"{inside}/</workingDirectory>")) ||
+        program.First("build.gradle", "build.gradle.kts") is { } build && (build.Mentions("com.github.node-gradle") || build.Mentions("com.moowork.node")) && (build.Mentions($"/{inside}\"") || build.Mentions($"/{inside}'") || build.Mentions($"\"{inside}\"") || build.Mentions($"'{inside}'"));
 
     /// <summary>A manifest with nothing to start, above at least two programs of its language that have images of their own: it only says what they share.</summary>
     static bool IsSharedManifest(Candidate candidate, List<Candidate> all) =>

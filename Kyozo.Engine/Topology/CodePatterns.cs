@@ -87,6 +87,38 @@ static partial class CodePatterns
     [GeneratedRegex(@"\b(turbo|nx|lerna|concurrently|npm-run-all|run-p|wsrun|moon)\b|--filter\b|--workspaces?\b|\s-w\s|\bworkspaces? |pnpm (-r|--recursive)\b|^pm2\b", Plain)]
     public static partial Regex StartsMembers();
 
+    /// <summary>A script that hands over to another of the same package.</summary>
+    [GeneratedRegex(@"^(npm run|yarn run|pnpm run|bun run|yarn|pnpm)\s+(?<name>[\w:.-]{1,60})$", Plain)]
+    public static partial Regex CallsScript();
+
+    /// <summary>A script that watches its sources and builds them anew, and serves nothing.</summary>
+    [GeneratedRegex(@"^(cross-env\s+|npx\s+|NODE_ENV=\w+\s+)*(webpack|rollup|gulp|grunt|tsc|sass|tailwindcss|esbuild|wp-scripts start|encore|mix|vite build|parcel watch|snowpack build|babel)\b(?!.*\b(serve|server|dev-server|node|nodemon)\b)", Plain)]
+    public static partial Regex OnlyBundles();
+
+    /// <summary>The kind of database that a program's configuration names: <c>dialect: 'mysql'</c>, <c>type: "postgres"</c>, <c>:dbtype "postgresql"</c>.</summary>
+    [GeneratedRegex(@"\b(dialect|client|rdbms|dbtype|dbms|type|driver|adapter|provider|connector|db_type|dbType|engine)[""']?\s*([:=](?!>)\s*|\s)[""'](?<kind>postgres|postgresql|pg|mysql|mysql2|mariadb|mssql|sqlserver|mongodb)[""']", Plain)]
+    public static partial Regex DatabaseKind();
+
+    /// <summary>The name under which others find a program that registers itself: of Spring, Quarkus or Micronaut.</summary>
+    [GeneratedRegex(@"^\s*(spring|quarkus|micronaut)\.application\.name\s*[=:]\s*[""']?(?<name>[A-Za-z0-9][\w-]{1,80})|^(?<indent>[ ]{0,8})application:\s*\r?\n[ ]{1,12}name:\s*[""']?(?<name>[A-Za-z0-9][\w-]{1,80})", Plain | RegexOptions.Multiline)]
+    public static partial Regex ApplicationName();
+
+    /// <summary>A client that names the program it speaks to by the name it registers under: <c>@FeignClient(name = "orders")</c>, <c>lb://orders</c>.</summary>
+    [GeneratedRegex(@"@(FeignClient|RegisterRestClient|Client)\(\s*((name|value|id|configKey)\s*=\s*)?""(?<host>[A-Za-z][\w-]{1,80})""|\blb:(ws:)?//(?<host>[A-Za-z][\w-]{1,80})", Plain)]
+    public static partial Regex RegisteredClient();
+
+    /// <summary>A line that says who may call, not whom the program calls.</summary>
+    [GeneratedRegex(@"(?i)cors|\borigins?\b|allowed_?origins?|allow_?origins?|csrf_trusted|trusted_?origins?|redirect_?uri", Plain)]
+    public static partial Regex CallerNotCalled();
+
+    /// <summary>The port of a Haskell program: <c>run 8081 app</c>.</summary>
+    [GeneratedRegex(@"\b(run|runEnv|setPort|warp|quickHttpServe)\s+\(?(?<port>\d{2,5})\b", Plain)]
+    public static partial Regex HaskellPort();
+
+    /// <summary>A port in a program's own JSON configuration.</summary>
+    [GeneratedRegex(@"""(port|httpPort|http_port)""\s*:\s*""?(?<port>\d{2,5})\b", Plain)]
+    public static partial Regex JsonPort();
+
     /// <summary><c>npm:pg@8</c>, an import of Deno.</summary>
     [GeneratedRegex(@"[""']npm:(?<name>(@[\w.-]{1,80}/)?[\w.-]{1,80})", Plain)]
     public static partial Regex NpmSpecifier();

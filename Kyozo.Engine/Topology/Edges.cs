@@ -36,7 +36,7 @@ sealed class Edges(IReadOnlyList<Service> services)
         foreach (var service in services.Where(service => !service.IsReady))
         {
             foreach (var use in service.Facts.Variables.OrderBy(use => use.FromFile)) Variable(service, use.Name, use.Value, use.Place);
-            foreach (var address in service.Facts.Addresses) Address(service, address);
+            foreach (var address in service.Facts.Addresses.Where(address => !address.OfCaller)) Address(service, address);
         }
         var edges = _drafts.Values.Where(draft => Belief.Of(draft.Evidence) >= Least && !IsSiblings(draft) && !IsAnothers(draft))
             .OrderBy(draft => draft.From.Name, StringComparer.Ordinal).ThenBy(draft => draft.To.Name, StringComparer.Ordinal)
@@ -105,8 +105,9 @@ sealed class Edges(IReadOnlyList<Service> services)
             if (to == from || to.Candidate.Listens == false && to.Candidate.Port is null) continue;
             var hostNames = host is not null && Names(to, host, hostKey);
             // A default on this machine tells by its port; the service's own port says nothing about another.
-            var byPort = host is "localhost" or "127.0.0.1" && port is not null && port == to.Candidate.Port && port != from.Candidate.Port && services.Count(other => other.Candidate.Port == port) == 1;
+            var byPort = host is "localhost" or "127.0.0.1" && port is { } given && IsPortOf(given, to, from);
             var byName = !to.IsBacking && NamesService(keys, to, from);
+            if (IsOfCaller(name, from, to)) continue;
             if (!hostNames && !byPort && !byName || to.IsBacking && !hostNames) continue;
 
             var draft = Between(from, to);
@@ -134,10 +135,32 @@ sealed class Edges(IReadOnlyList<Service> services)
         {
             if (to == from) continue;
             if (Names(to, address.Host, hostKey)) Add(Between(from, to), new(address.Place.File, address.Place.Line, $"address of {address.Host}", Belief.HostNamesService));
-            else if ((stranger || address.Host is "localhost" or "127.0.0.1") && !to.IsBacking && address.Port is { } port && port == to.Candidate.Port && port != from.Candidate.Port && services.Count(other => other.Candidate.Port == port) == 1)
+            else if ((stranger || address.Host is "localhost" or "127.0.0.1") && !to.IsBacking && address.Port is { } port && IsPortOf(port, to, from))
                 Add(Between(from, to), new(address.Place.File, address.Place.Line, $"address with the port {port} of {to.Name}", Belief.PortOfService));
         }
     }
+
+    /// <summary>The port of exactly one program, or else the one on which exactly one is reached while somebody works on it; the caller's own says nothing about another.</summary>
+    bool IsPortOf(int port, Service to, Service from)
+    {
+        if (port == from.Candidate.Port || IsDevelopmentPort(port, from)) return false;
+        if (services.Any(other => other.Candidate.Port == port)) return port == to.Candidate.Port && services.Count(other => other.Candidate.Port == port) == 1;
+        return IsDevelopmentPort(port, to) && services.Count(other => IsDevelopmentPort(port, other)) == 1;
+    }
+
+    static bool IsDevelopmentPort(int port, Service service) => service.Candidate.OutputPath is null && service.Facts.DevelopmentPorts.Exists(use => use.Port == port) || service.Candidate.Framework == "azure-functions" && port == 7071;
+
+    /// <summary>A variable with the address of who calls: permitted origins, and the pages that a server without pages sends people back to.</summary>
+    static bool IsOfCaller(string variable, Service from, Service to)
+    {
+        var name = variable.ToUpperInvariant();
+        if (name.Contains("CORS", StringComparison.Ordinal) || name.Contains("ALLOWED_ORIGIN", StringComparison.Ordinal) || name.Contains("ALLOW_ORIGIN", StringComparison.Ordinal) || name.Contains("ALLOWED_HOST", StringComparison.Ordinal) || name.Contains("TRUSTED_ORIGIN", StringComparison.Ordinal) || name is "ORIGIN" or "ORIGINS") return true;
+        return IsFrontEnd(to) && !IsFrontEnd(from) && from.Candidate.Type != ServiceType.Nginx && Array.Exists(PageWords, word => name.Contains(word, StringComparison.Ordinal)) && from.Compose is null;
+    }
+
+    static readonly string[] PageWords = ["FRONTEND", "FRONT_END", "CLIENT", "WEB_URL", "APP_URL", "SITE_URL", "UI_URL", "WEBSITE", "REDIRECT", "PUBLIC_URL", "BASE_URL", "DASHBOARD_URL"];
+
+    static bool IsFrontEnd(Service service) => service.Candidate.OutputPath is not null || service.Candidate.Framework is "next" or "nuxt" or "remix" or "sveltekit" or "astro" or "react-router" or "tanstack-start" or "solid-start" or "qwik" or "cra" or "vite" or "angular" or "vue-cli";
 
     /// <summary>Start order needs a graph without cycles: of each cycle the weakest edge becomes optional and says so.</summary>
     static List<DetectedDependency> WithoutCycles(List<DetectedDependency> edges)
@@ -208,6 +231,8 @@ sealed class Edges(IReadOnlyList<Service> services)
         foreach (var key in keys)
         {
             if (Matches(to, key)) return !services.Any(other => other != to && other != from && other.Keys.Contains(key) && !to.Keys.Contains(key));
+            // Called after what the other is made with: STRAPI_URL, LARAVEL_API_URL.
+            if (IsMadeWith(to, key) && !IsMadeWith(from, key) && services.Count(other => IsMadeWith(other, key)) == 1 && !services.Any(other => Matches(other, key))) return true;
             if (!ApiWords.Contains(key) || services.Any(other => other.Keys.Contains(key))) continue;
             var apis = services.Where(other => other != from && !other.IsBacking && other.Keys.Overlaps(ApiWords)).ToList();
             if (apis.Count == 1 && apis[0] == to) return true;
@@ -215,7 +240,10 @@ sealed class Edges(IReadOnlyList<Service> services)
         return false;
     }
 
-    static readonly string[] Kinds = ["service", "api", "server"];
+    static bool IsMadeWith(Service service, string key) =>
+        service.Candidate.Framework is { Length: > 2 } framework && key.StartsWith(Slug.Key(framework), StringComparison.Ordinal) && key[Slug.Key(framework).Length..] is "" or "api" or "server" or "backend" or "service" or "cms" or "public" or "internal" or "admin";
+
+    static readonly string[] Kinds = ["service", "api", "server", "backend", "svc"];
 
     /// <summary>The same name, or one of them with a word for what it is at its end.</summary>
     static bool Matches(Service to, string key)

@@ -28,6 +28,7 @@ public static class TopologyAnalyzer
         if (candidates.Count == 0 && index.Folders.Count > 0 && LastResort.Of(new Folder(index, ".")) is { } last) candidates.Add(last);
         PlatformFiles.Apply(candidates);
         Processes.Apply(candidates);
+        Purpose.Apply(candidates);
         Promote(candidates);
         candidates.RemoveAll(candidate => candidate.IsLibrary || Belief.Of(candidate.Evidence) < Ignored);
 
@@ -54,7 +55,7 @@ public static class TopologyAnalyzer
         var least = candidates.Where(candidate => candidate.Evidence.Count > 0).OrderBy(candidate => candidate.Folder.Depth).ThenByDescending(candidate => candidate.Rank).FirstOrDefault();
         if (least is null) return;
         least.IsLibrary = false;
-        least.Because(least.Evidence[0].File, null, "nothing says how it is started", Belief.NoStart);
+        least.Because(least.Evidence[0].File, null, least.NotDeployed ?? "nothing says how it is started", Belief.NoStart);
     }
 
     static List<Service> Named(FolderIndex index, List<Candidate> candidates, ComposeStack stack)
@@ -79,6 +80,7 @@ public static class TopologyAnalyzer
             services.Add(service);
         }
         ReadCode(index, services, texts);
+        foreach (var service in services) service.Keys.UnionWith(service.Facts.Names.Select(Slug.Key));
         return services;
     }
 

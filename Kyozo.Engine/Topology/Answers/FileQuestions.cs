@@ -65,6 +65,9 @@ sealed class FileQuestions
         foreach (var one in facts.Variables) text.Append(one).Append('\n');
         foreach (var one in facts.Addresses) text.Append(one).Append('\n');
         foreach (var one in facts.Ports) text.Append(one).Append('\n');
+        foreach (var one in facts.DevelopmentPorts) text.Append(one).Append('\n');
+        foreach (var one in facts.Databases) text.Append(one).Append('\n');
+        foreach (var one in facts.Names) text.Append(one).Append('\n');
         text.Append(facts.Server).Append('\n').Append(facts.Health);
         return Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
     }

@@ -66,6 +66,12 @@ static class BackingNeeds
         {
             if (BackingCatalogue.OfScheme(address.Scheme) is { } type) yield return new(type, address.Place.File, address.Place.Line, $"address {address.Scheme}://{address.Host}");
         }
+        // Of several kinds in one file somebody chooses: what is chosen stands elsewhere.
+        foreach (var file in facts.Databases.GroupBy(use => use.Place.File, StringComparer.Ordinal))
+        {
+            if (file.Select(use => Driver(use.Kind)).OfType<ServiceType>().Distinct().Take(2).ToList() is [var only]) yield return new(only, file.Key, file.First().Place.Line, $"configuration {file.First().Kind}");
+        }
+        if (Array.Find(Kept, one => one.Framework == service.Framework) is { Framework: not null } kept && service.Evidence.Count > 0) yield return new(kept.Type, service.Evidence[0].File, null, $"{kept.Framework} keeps its data in {kept.Type.Word()}");
         // A front end is built with a package, but what the package does on a server it does not.
         var shared = service.OutputPath is null ? service.References.Where(path => !Paths.IsIn(service.Folder.Path, path)).SelectMany(service.Folder.Index.Below) : [];
         foreach (var file in service.Folder.Below.Concat(shared).Where(file => file.IsRead))
@@ -122,13 +128,16 @@ static class BackingNeeds
 
     static readonly (string Sign, ServiceType Type)[] EctoSigns = [("Ecto.Adapters.Postgres", ServiceType.Postgres), ("Ecto.Adapters.MyXQL", ServiceType.Mysql), ("Ecto.Adapters.Tds", ServiceType.Mssql)];
 
+    /// <summary>Programs that work with one kind of database only.</summary>
+    static readonly (string Framework, ServiceType Type)[] Kept = [("wordpress", ServiceType.Mysql), ("magento", ServiceType.Mysql), ("medusa", ServiceType.Postgres)];
+
     static ServiceType? Driver(string driver) => driver.ToLowerInvariant() switch
     {
         "pgsql" or "postgres" or "postgresql" or "pg" => ServiceType.Postgres,
         "mysql" or "mysql2" => ServiceType.Mysql,
         "mariadb" => ServiceType.Mariadb,
         "mongodb" => ServiceType.Mongodb,
-        "sqlsrv" or "mssql" => ServiceType.Mssql,
+        "sqlsrv" or "mssql" or "sqlserver" => ServiceType.Mssql,
         _ => null,
     };
 }

@@ -12,6 +12,15 @@ sealed class CodeFacts
     /// <summary>Ports it opens or names, best reason first.</summary>
     public List<PortUse> Ports { get; } = [];
 
+    /// <summary>Ports on which it is only reached while somebody works on it.</summary>
+    public List<PortUse> DevelopmentPorts { get; } = [];
+
+    /// <summary>Kinds of database that its configuration names in so many words.</summary>
+    public List<DatabaseUse> Databases { get; } = [];
+
+    /// <summary>Names that it registers itself under.</summary>
+    public List<string> Names { get; } = [];
+
     /// <summary>The first line that opens a server.</summary>
     public Place? Server { get; set; }
 
@@ -30,7 +39,15 @@ sealed record Place(string File, int Line);
 sealed record VariableUse(string Name, string? Value, Place Place, bool FromFile);
 
 /// <summary>An address: <c>http://api:3000</c>, <c>server api:3000</c>.</summary>
-sealed record AddressUse(string Scheme, string Host, int? Port, Place Place);
+/// <param name="Scheme">Its scheme.</param>
+/// <param name="Host">Its host.</param>
+/// <param name="Port">Its port, or null.</param>
+/// <param name="Place">Where.</param>
+/// <param name="OfCaller">True for one that may call the program: a permitted origin.</param>
+sealed record AddressUse(string Scheme, string Host, int? Port, Place Place, bool OfCaller = false);
 
 /// <summary>A port with what it is worth: the lower the better.</summary>
 sealed record PortUse(int Port, int Order, string Signal, Place Place);
+
+/// <summary>A kind of database with the place that names it.</summary>
+sealed record DatabaseUse(string Kind, Place Place);

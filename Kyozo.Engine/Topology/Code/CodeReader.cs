@@ -7,7 +7,7 @@ using Kyozo.Engine.Topology.Reading;
 namespace Kyozo.Engine.Topology.Code;
 
 /// <summary>Reads program texts, configuration and environment files of a service. Looks for patterns, understands no language, runs nothing.</summary>
-static class CodeReader
+static partial class CodeReader
 {
     const int MaxFiles = 400, MaxMatches = 200, LongestCall = 300;
 
@@ -54,7 +54,14 @@ static class CodeReader
         var isManifest = FileInterest.Of(file.Name) == FileInterest.Level.Manifest;
         var isProxy = ProxyFiles.Contains(file.Name) || file.Extension is ".conf" or ".template";
         if (isProxy) Proxy(facts, file, text);
-        if (text.Contains("://", StringComparison.Ordinal) && !IsLockOrMeta(file.Name)) Addresses(facts, file, text);
+        if (file.Name is "launchSettings.json" or "local.settings.json")
+        {
+            Development(facts, file, text);
+            return;
+        }
+        if ((text.Contains("://", StringComparison.Ordinal) || text.Contains("Client(", StringComparison.Ordinal)) && !IsLockOrMeta(file.Name)) Addresses(facts, file, text);
+        if (file.Name.StartsWith("application", StringComparison.Ordinal) || file.Name.StartsWith("bootstrap", StringComparison.Ordinal)) Names(facts, text);
+        if (!isManifest || file.Name == "config.json") Databases(facts, file, text);
         if (isManifest && !IsSettings(file)) return;
         if (file.Extension == ".json" && file.Name.StartsWith("appsettings", StringComparison.OrdinalIgnoreCase)) Settings(facts, file, text);
 
@@ -162,9 +169,34 @@ static class CodeReader
         {
             var host = match.Groups["host"].Value;
             if (host.Contains('.', StringComparison.Ordinal) && host is not "127.0.0.1") continue;
-            facts.Addresses.Add(new(match.Groups["scheme"].Value, host, int.TryParse(match.Groups["port"].Value, out var port) ? port : null, PlaceOf(file, text, match)));
+            var line = text.AsSpan(text.LastIndexOf('\n', match.Index) + 1);
+            facts.Addresses.Add(new(match.Groups["scheme"].Value, host, int.TryParse(match.Groups["port"].Value, out var port) ? port : null, PlaceOf(file, text, match), CodePatterns.CallerNotCalled().IsMatch(line[..(line.IndexOf('\n') is >= 0 and var end ? end : line.Length)])));
         }
+        foreach (Match match in file.Extension is ".java" or ".kt" or ".yml" or ".yaml" or ".properties" ? CodePatterns.RegisteredClient().Matches(text).Take(MaxMatches) : [])
+            facts.Addresses.Add(new("http", match.Groups["host"].Value, null, PlaceOf(file, text, match)));
     }
+
+    /// <summary>Addresses that a program has on the machine of who works on it.</summary>
+    static void Development(CodeFacts facts, SnapshotFile file, string text)
+    {
+        foreach (Match match in CodePatterns.Address().Matches(text).Take(MaxMatches))
+            if (match.Groups["host"].Value is "localhost" or "127.0.0.1" && Port(match.Groups["port"].Value) is { } port) facts.DevelopmentPorts.Add(new(port, 3, "address while it is worked on", PlaceOf(file, text, match)));
+        foreach (Match match in LocalPort().Matches(text).Take(1))
+            if (Port(match.Groups["port"].Value) is { } port) facts.DevelopmentPorts.Add(new(port, 3, "address while it is worked on", PlaceOf(file, text, match)));
+    }
+
+    static void Names(CodeFacts facts, string text)
+    {
+        foreach (Match match in CodePatterns.ApplicationName().Matches(text).Take(1)) facts.Names.Add(match.Groups["name"].Value);
+    }
+
+    static void Databases(CodeFacts facts, SnapshotFile file, string text)
+    {
+        foreach (Match match in CodePatterns.DatabaseKind().Matches(text).Take(MaxMatches)) facts.Databases.Add(new(match.Groups["kind"].Value, PlaceOf(file, text, match)));
+    }
+
+    [GeneratedRegex(@"""LocalHttpPort""\s*:\s*(?<port>\d{2,5})", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    private static partial Regex LocalPort();
 
     static void Proxy(CodeFacts facts, SnapshotFile file, string text)
     {
@@ -182,6 +214,8 @@ static class CodeReader
         Collect(CodePatterns.ConfiguredPort(), 1, "configured port");
         Collect(CodePatterns.ListenAddress(), 1, "address to listen on");
         Collect(CodePatterns.PortConstant(), 2, "constant port");
+        if (file.Extension == ".hs") Collect(CodePatterns.HaskellPort(), 1, "port that is opened");
+        if (file.Name == "config.json") Collect(CodePatterns.JsonPort(), 1, "configured port");
         if (file.Extension is ".yml" or ".yaml" && NestedPort(text) is var (nested, line)) facts.Ports.Add(new(nested, 1, "configured port", new(file.Path, line)));
 
         void Collect(Regex pattern, int order, string signal)

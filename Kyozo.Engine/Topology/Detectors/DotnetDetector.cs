@@ -60,6 +60,8 @@ sealed class DotnetDetector : IServiceDetector
         // Before the SDK style a web project was told by its type's identifier or by the targets it imports.
         if (root.ValueOf("ProjectTypeGuids")?.Contains("349c5851-65df-11da-9384-00065b846f21", StringComparison.OrdinalIgnoreCase) == true || root.Named("Import").Any(import => import.Attribute("Project")?.Value.Contains("WebApplication.targets", StringComparison.OrdinalIgnoreCase) == true)) return Kind.Web;
         if (root.ValueOf("AzureFunctionsVersion") is not null) return Kind.Web;
+        // A window on somebody's desk or telephone is no service.
+        if (root.ValueOf("UseMaui") is "true" || root.ValueOf("UseWPF") is "true" || root.ValueOf("UseWindowsForms") is "true" || Packages(root).Any(package => package.Name is "Avalonia.Desktop" or "Avalonia" or "Microsoft.Maui.Controls") || (root.ValueOf("TargetFrameworks") ?? root.ValueOf("TargetFramework")) is { } targets && (targets.Contains("-android", StringComparison.Ordinal) || targets.Contains("-ios", StringComparison.Ordinal))) return Kind.Library;
         if (root.ValueOf("OutputType") is { } output && output.Equals("Exe", StringComparison.OrdinalIgnoreCase))
             return root.Named("FrameworkReference").Any(reference => reference.Attribute("Include")?.Value == "Microsoft.AspNetCore.App") ? Kind.Web : Kind.Console;
         return Kind.Library;

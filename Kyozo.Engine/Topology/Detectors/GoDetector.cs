@@ -27,8 +27,8 @@ sealed class GoDetector : IServiceDetector
         var commands = folder.Index.FoldersBelow(folder.Path).Where(one => !HasOwnModule(folder, one) && MainFile(one) is not null).ToList();
         if (commands.Count == 0) return [Create(folder, folder, module, [], null, Belief.Configured, library: folder.Depth > 0 || folder.Has("go.work") || !folder.With(".go").Any())];
         if (commands.Exists(IsCommand)) commands.RemoveAll(one => !IsCommand(one));
-        // A client of the server beside it is started by hand.
-        if (commands.Count > 1 && commands.FindAll(one => IsClient(folder, module, one)) is var clients && clients.Count < commands.Count) commands.RemoveAll(clients.Contains);
+        // A client of the server beside it, and what migrates its database, are started by hand.
+        if (commands.Count > 1 && commands.FindAll(one => IsByHand(folder, module, one)) is var clients && clients.Count < commands.Count) commands.RemoveAll(clients.Contains);
         return commands.Select(command =>
         {
             var relative = Paths.Inside(folder.Path, command.Path);
@@ -44,10 +44,10 @@ sealed class GoDetector : IServiceDetector
         static bool IsCommand(Folder one) => one.Path.StartsWith("cmd/", StringComparison.Ordinal) || one.Path.Contains("/cmd/", StringComparison.Ordinal) || one.Name == "cmd";
     }
 
-    /// <summary>A command that is called a client and opens no port, neither itself nor by what it imports.</summary>
-    static bool IsClient(Folder module, SnapshotFile manifest, Folder command) =>
-        (command.Name is "client" or "cli" || command.Name.EndsWith("-client", StringComparison.Ordinal) || command.Name.EndsWith("_client", StringComparison.Ordinal) || command.Name.EndsWith("-cli", StringComparison.Ordinal))
-        && !Imported(module, manifest, command).Exists(file => CodePatterns.Listens().IsMatch(file.Text!));
+    /// <summary>A command that is called a client or after what it does once and opens no port, neither itself nor by what it imports.</summary>
+    static bool IsByHand(Folder module, SnapshotFile manifest, Folder command) =>
+        (command.Name is "client" || command.Name.EndsWith("-client", StringComparison.Ordinal) || command.Name.EndsWith("_client", StringComparison.Ordinal) || Purpose.IsOnce(command.Name))
+        && !Dockerfiles.Has(command) && !Imported(module, manifest, command).Exists(file => CodePatterns.Listens().IsMatch(file.Text!));
 
     static Candidate Create(Folder module, Folder folder, SnapshotFile manifest, SnapshotFile[] mains, string? build, double weight, bool library = false)
     {

@@ -17,6 +17,15 @@ sealed class JvmDetector : IServiceDetector
         var type = manifest.Name switch { "build.sbt" or "build.sc" or "build.mill" or "build.mill.scala" or "project.scala" => ServiceType.Scala, "project.clj" or "deps.edn" or "build.clj" => ServiceType.Clojure, _ => Language(folder) };
         var service = new Candidate(folder, type, Rank.Jvm);
         service.Because(manifest, null, manifest.Name, Belief.Manifest);
+        var projects = manifest.Name == "build.sbt" ? SbtProjects.Of(folder, manifest) : [];
+        // Names of a catalogue say nothing themselves; what they stand for is read as if it stood here.
+        if (manifest.Name.StartsWith("build.gradle", StringComparison.Ordinal))
+        {
+            text += "\n" + GradleCatalogue.ForSubprojects(folder);
+            var resolved = GradleCatalogue.Resolve(folder, text).ToList();
+            service.Libraries.AddRange(resolved.Where(one => !one.IsPlugin).Select(one => new Library("maven", one.Name, manifest.Path, one.Line)));
+            text += "\n" + string.Join('\n', resolved.Select(one => one.IsPlugin ? $"\"{one.Name}\"" : one.Name));
+        }
         service.Version = folder.First(".java-version").FirstWord() ?? ToolVersions.Of(folder, "java") ?? Sdkman(folder) ?? SystemProperties(folder) ?? Toolchain(manifest);
         Libraries(service, manifest, text);
 
@@ -30,10 +39,51 @@ sealed class JvmDetector : IServiceDetector
             (service.DefaultPort, service.Listens) = (framework.Name switch { "play" => 9000, "sparkjava" => 4567, "javalin" => 7070, "open-liberty" => 9080, "ring" => 3000, "ratpack" => 5050, _ => 8080 }, framework.Name is "vertx" ? null : true);
         }
         Commands(folder, manifest, service);
+        if (projects.Count > 0)
+        {
+            service.IsLibrary = !folder.Has("src/main") && !folder.Below.Any(file => Paths.IsIn(file.Path, Paths.Join(folder.Path, "src")) || Paths.IsIn(file.Path, Paths.Join(folder.Path, "app")));
+            return [.. projects.Where(project => !folder.Index.In(project.Path).Any(file => file.Name is "build.sbt" or "pom.xml")).Select(project => OfSbt(folder, manifest, project, projects)), service];
+        }
         service.IsLibrary = IsParent(folder, manifest) || folder.Depth > 0 && !Runs(folder, manifest, text);
         if (!service.IsLibrary && Runs(folder, manifest, text)) service.Because(manifest, null, "a program: main class or runnable archive", Belief.Framework);
         return [service];
     }
+
+    /// <summary>A project of an sbt build of several: a program when a plugin packs it or its text starts it.</summary>
+    static Candidate OfSbt(Folder root, SnapshotFile manifest, SbtProject project, List<SbtProject> all)
+    {
+        var folder = new Folder(root.Index, project.Path);
+        var service = new Candidate(folder, Language(folder) is ServiceType.Java && !folder.Below.Any(file => file.Extension == ".java") ? ServiceType.Scala : Language(folder), Rank.Jvm) { PackageManager = "sbt", BuildCommand = "sbt stage", StartCommand = $"{project.Path}/target/universal/stage/bin/*" };
+        service.Because(manifest, project.Line, "project of an sbt build", Belief.Manifest);
+        Libraries(service, manifest, project.Text);
+        Follow(project, []);
+        var framework = Array.Find(Frameworks, one => project.Text.Contains(one.Sign, StringComparison.Ordinal));
+        if (framework.Name is not null)
+        {
+            (service.Framework, service.DefaultPort, service.Listens) = (framework.Name, framework.Name is "play" ? 9000 : 8080, framework.Name is "vertx" ? null : true);
+            service.Because(manifest, project.Line, $"framework {framework.Name}", Belief.Framework);
+        }
+        var packed = SbtPackagers.Any(plugin => project.Text.Contains(plugin, StringComparison.Ordinal));
+        var main = folder.Below.FirstOrDefault(file => file.Extension is ".scala" or ".java" && !file.Path.Contains("/test/", StringComparison.Ordinal) && ScalaMains.Any(sign => file.Mentions(sign)));
+        service.IsLibrary = !packed && main is null;
+        if (!service.IsLibrary) service.Because(main ?? manifest, main is null ? project.Line : null, "a program: main class or runnable archive", Belief.Framework);
+        return service;
+
+        void Follow(SbtProject from, HashSet<string> seen)
+        {
+            foreach (var path in from.DependsOn.Where(seen.Add))
+            {
+                if (all.Find(one => one.Path == path) is not { } below) continue;
+                service.References.Add(path);
+                Libraries(service, manifest, below.Text);
+                Follow(below, seen);
+            }
+        }
+    }
+
+    static readonly string[] SbtPackagers = ["PlayScala", "PlayJava", "PlayService", "JavaAppPackaging", "JavaServerAppPackaging", "DockerPlugin", "mainClass"];
+
+    static readonly string[] ScalaMains = ["extends App", "def main(", "IOApp", "ZIOAppDefault", "extends ZIOApp", "@main", "static void main("];
 
     /// <summary>What can be run without a manifest that is understood: Maven in another notation, a wrapper, a packed program.</summary>
     static IEnumerable<Candidate> WithoutManifest(Folder folder)
@@ -74,11 +124,7 @@ sealed class JvmDetector : IServiceDetector
     {
         if (manifest.Name == "pom.xml" && service.Folder.Index.Xml(manifest) is { } pom)
         {
-            foreach (var dependency in pom.Named("dependency"))
-            {
-                if (dependency.ValueOf("scope") is "test" || dependency.ValueOf("artifactId") is not { } artifact) continue;
-                service.Libraries.Add(new("maven", artifact, manifest.Path, dependency.Line()));
-            }
+            MavenLibraries(service, manifest, pom, 0);
             service.Version ??= (pom.ValueOf("java.version") ?? pom.ValueOf("maven.compiler.release") ?? pom.ValueOf("maven.compiler.target")) is { } stated && !stated.StartsWith('$') ? stated : null;
             return;
         }
@@ -97,6 +143,24 @@ sealed class JvmDetector : IServiceDetector
                 foreach (var word in words.Where(word => word.Contains('/', StringComparison.Ordinal) || word.Length > 3)) service.Libraries.Add(new("maven", Paths.Last(word), manifest.Path, number));
             }
         }
+    }
+
+    const int MaxParents = 8;
+
+    /// <summary>Dependencies of a build and of the builds of the same folder that it inherits from; what is only managed there is no dependency.</summary>
+    static void MavenLibraries(Candidate service, SnapshotFile manifest, System.Xml.Linq.XDocument pom, int depth)
+    {
+        foreach (var dependency in pom.Named("dependency"))
+        {
+            if (dependency.ValueOf("scope") is "test" || dependency.ValueOf("artifactId") is not { } artifact || dependency.Ancestors().Any(above => above.Name.LocalName is "dependencyManagement" or "plugin")) continue;
+            service.Libraries.Add(new("maven", artifact, manifest.Path, dependency.Line()));
+        }
+        if (depth >= MaxParents || pom.Root?.Elements().FirstOrDefault(element => element.Name.LocalName == "parent") is not { } parent) return;
+        var relative = parent.Elements().FirstOrDefault(element => element.Name.LocalName == "relativePath")?.Value.Trim() ?? "../pom.xml";
+        if (relative.Length == 0 || Paths.Resolve(manifest.Folder, relative) is not { } path) return;
+        var above = service.Folder.Index.File(path) ?? service.Folder.Index.File(Paths.Join(path, "pom.xml"));
+        if (above is null || above == manifest || service.Folder.Index.Xml(above) is not { } inherited || inherited.Root?.Elements().FirstOrDefault(element => element.Name.LocalName == "artifactId")?.Value != parent.ValueOf("artifactId")) return;
+        MavenLibraries(service, above, inherited, depth + 1);
     }
 
     static IEnumerable<string> TextBetweenQuotes(string line)

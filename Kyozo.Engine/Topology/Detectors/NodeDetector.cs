@@ -67,6 +67,7 @@ sealed class NodeDetector : IServiceDetector
         new("meteor", ["meteor-node-stubs"], 3000),
         new("vite", ["vite"], 5173, "dist", ["vite", "vite dev", "vite preview", "vite serve"]),
         new("parcel", ["parcel", "parcel-bundler"], 1234, "dist", ["parcel"]),
+        new("webpack", ["webpack-dev-server"], 8080, "dist", ["webpack serve", "webpack-dev-server", "webpack dev-server"]),
     ];
 
     static readonly string[] EntryFiles =
@@ -129,6 +130,9 @@ sealed class NodeDetector : IServiceDetector
         if (scripts.TryGetValue("build", out var build)) service.BuildCommand = $"{run} build";
         var start = scripts.GetValueOrDefault("start") ?? scripts.GetValueOrDefault("start:prod") ?? scripts.GetValueOrDefault("serve");
         var startName = scripts.ContainsKey("start:prod") && service.Framework == "nestjs" ? "start:prod" : scripts.ContainsKey("start") ? "start" : scripts.ContainsKey("start:prod") ? "start:prod" : "serve";
+        start = Followed(scripts, start);
+        // What only bundles and watches while somebody works serves nobody.
+        if (start is not null && CodePatterns.OnlyBundles().IsMatch(start)) start = null;
         if (StaticOutput(service, framework, package, start, build) is { } output)
         {
             service.OutputPath = output;
@@ -162,6 +166,13 @@ sealed class NodeDetector : IServiceDetector
         return service;
     }
 
+    /// <summary>A script that only calls another is that script: <c>npm run dev</c>.</summary>
+    static string? Followed(Dictionary<string, string> scripts, string? script)
+    {
+        for (var i = 0; i < 4 && script is not null && CodePatterns.CallsScript().Match(script) is { Success: true } call && scripts.TryGetValue(call.Groups["name"].Value, out var called); i++) script = called;
+        return script;
+    }
+
     /// <summary>Folder of static files when a browser runs the program and Node only builds it.</summary>
     static string? StaticOutput(Candidate service, Framework? framework, JsonElement package, string? start, string? build)
     {
@@ -169,7 +180,7 @@ sealed class NodeDetector : IServiceDetector
         if (framework is { Name: "next" } && folder.First("next.config.js", "next.config.mjs", "next.config.ts") is { } next && next.Text is { } config && CodePatterns.NextExport().IsMatch(config)) return "out";
         if (framework is { Name: "react-router" } && folder.First("react-router.config.ts", "react-router.config.js") is { } router && router.Text is { } routes && CodePatterns.SsrOff().IsMatch(routes)) return "build/client";
         if (framework?.Output is not { } output || build is null && framework.Name is not "gatsby") return null;
-        if (start is not null && !framework.DevelopmentServers!.Any(server => start.Equals(server, StringComparison.Ordinal) || start.StartsWith(server + " ", StringComparison.Ordinal) || start.EndsWith(" " + server, StringComparison.Ordinal))) return null;
+        if (start is not null && !framework.DevelopmentServers!.Any(server => start.Equals(server, StringComparison.Ordinal) || start.StartsWith(server + " ", StringComparison.Ordinal) || start.EndsWith(" " + server, StringComparison.Ordinal) || start.Contains($" {server} ", StringComparison.Ordinal))) return null;
         if (framework.Name == "astro" && folder.First("astro.config.mjs", "astro.config.ts", "astro.config.js")?.Text is { } astro && CodePatterns.AstroServer().IsMatch(astro)) return null;
         if (framework.Name == "angular") return AngularOutput(folder) ?? output;
         if (framework.Name == "vite" && folder.First("vite.config.ts", "vite.config.js", "vite.config.mjs")?.Text is { } vite && CodePatterns.OutDir().Match(vite) is { Success: true } own) return own.Groups[1].Value;

@@ -29,9 +29,10 @@ sealed class NxDetector : IServiceDetector
 
         // The root's packages are everybody's: this application has those that its own text names.
         var root = folder.Index.File("package.json");
+        var texts = folder.Below.Concat(Imported(folder, service).SelectMany(folder.Index.Below)).ToList();
         foreach (var dependency in (folder.Index.Json(root)?.At("dependencies")).Members())
         {
-            if (folder.Below.Any(file => file.Mentions($"'{dependency.Name}'") || file.Mentions($"\"{dependency.Name}\""))) service.Libraries.Add(new("npm", dependency.Name, root!.Path, root!.LineOf($"\"{dependency.Name}\"")));
+            if (texts.Exists(file => file.Mentions($"'{dependency.Name}'") || file.Mentions($"\"{dependency.Name}\""))) service.Libraries.Add(new("npm", dependency.Name, root!.Path, root!.LineOf($"\"{dependency.Name}\"")));
         }
         // Nx's packages were called @nrwl before its version 16.
         var executors = $"{project.Text("targets", "build", "executor")} {project.Text("targets", "serve", "executor")}".Replace("@nrwl/", "@nx/", StringComparison.Ordinal);
@@ -42,5 +43,27 @@ sealed class NxDetector : IServiceDetector
         if (framework is not null && browser && !server) (service.OutputPath, service.Port, service.StartCommand) = (project.Text("targets", "build", "options", "outputPath") ?? $"dist/{folder.Path}", 80, null);
         if (framework == "next") service.StartCommand = $"npx next start dist/{folder.Path}";
         return [service];
+    }
+
+    const int MaxLibraries = 200;
+
+    /// <summary>Folders of the workspace's libraries that the application imports by the names of <c>tsconfig.base.json</c>, and those that they import.</summary>
+    static IEnumerable<string> Imported(Folder folder, Candidate service)
+    {
+        var named = new List<(string Name, string Path)>();
+        foreach (var entry in (folder.Index.Json(folder.Index.File("tsconfig.base.json"))?.At("compilerOptions", "paths")).Members())
+        {
+            if (entry.Value.ValueKind != JsonValueKind.Array || entry.Value.GetArrayLength() == 0 || entry.Value[0].ValueKind != JsonValueKind.String || Paths.Resolve(".", entry.Value[0].GetString()!) is not { } file || entry.Name.Contains('*', StringComparison.Ordinal)) continue;
+            var parent = Paths.Parent(file);
+            named.Add((entry.Name, Paths.Last(parent) == "src" ? Paths.Parent(parent) : parent));
+        }
+        var found = new List<string> { folder.Path };
+        for (var i = 0; i < found.Count && i < MaxLibraries; i++)
+        {
+            var texts = folder.Index.Below(found[i]).Where(file => file.Extension is ".ts" or ".tsx").ToList();
+            foreach (var (name, path) in named.Where(one => !found.Contains(one.Path) && one.Path != "." && texts.Exists(file => file.Mentions($"'{one.Name}'") || file.Mentions($"\"{one.Name}\"")))) found.Add(path);
+        }
+        service.References.UnionWith(found.Skip(1));
+        return found.Skip(1);
     }
 }

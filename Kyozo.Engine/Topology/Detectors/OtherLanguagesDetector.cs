@@ -52,6 +52,7 @@ sealed class OtherLanguagesDetector : IServiceDetector
 
     static Candidate Create(Folder folder, Language language, SnapshotFile manifest)
     {
+        var all = Manifests(folder, language, manifest).ToList();
         var service = new Candidate(folder, language.Type, language.Type == ServiceType.Elixir ? Rank.Elixir : manifest.Name == "Makefile" ? Rank.MakefileOnly : Rank.OtherLanguage)
         {
             PackageManager = language.Manager,
@@ -71,23 +72,26 @@ sealed class OtherLanguagesDetector : IServiceDetector
                 Dart(folder, service, manifest);
                 break;
             case ServiceType.Swift:
-                Framework(service, manifest, ("vapor", "vapor", 8080), ("hummingbird", "hummingbird", 8080), ("kitura", "kitura", 8080));
+                Framework(service, [manifest], ("vapor", "vapor", 8080), ("hummingbird", "hummingbird", 8080), ("kitura", "kitura", 8080));
                 break;
             case ServiceType.Crystal:
-                Framework(service, manifest, ("kemal", "kemal", 3000), ("lucky", "luckyframework", 3000), ("amber", "amberframework", 3000), ("athena", "athena", 3000));
+                Framework(service, [manifest], ("kemal", "kemal", 3000), ("lucky", "luckyframework", 3000), ("amber", "amberframework", 3000), ("athena", "athena", 3000));
                 break;
             case ServiceType.Gleam:
-                Framework(service, manifest, ("wisp", "wisp", 8000), ("mist", "mist", 8000));
+                Framework(service, [manifest], ("wisp", "wisp", 8000), ("mist", "mist", 8000));
                 break;
             case ServiceType.Haskell:
-                Framework(service, manifest, ("yesod", "yesod", 3000), ("servant", "servant-server", 8080), ("scotty", "scotty", 3000), ("ihp", "ihp", 8000), ("warp", "warp", 3000));
+                Framework(service, all, ("yesod", "yesod", 3000), ("servant", "servant-server", 8080), ("scotty", "scotty", 3000), ("ihp", "ihp", 8000), ("warp", "warp", 3000));
                 break;
             case ServiceType.Cpp:
-                Framework(service, manifest, ("drogon", "Drogon", 8080), ("crow", "Crow", 18080), ("oatpp", "oatpp", 8000), ("pistache", "pistache", 9080), ("poco", "Poco", 8080), ("google-functions", "functions_framework", 8080));
+                Framework(service, all, ("drogon", "Drogon", 8080), ("crow", "Crow", 18080), ("oatpp", "oatpp", 8000), ("pistache", "pistache", 9080), ("poco", "Poco", 8080), ("google-functions", "functions_framework", 8080));
                 break;
         }
         Version(folder, service, manifest);
-        if (language.Type != ServiceType.Elixir) Libraries(service, manifest);
+        // Below others a package without anything to run is one of theirs.
+        if (folder.Depth > 0 && language.Type == ServiceType.Dart && service.Framework is null && !folder.Below.Any(file => file.Extension == ".dart" && Paths.IsIn(file.Path, Paths.Join(folder.Path, "bin")))) service.IsLibrary = true;
+        if (folder.Depth > 0 && language.Type == ServiceType.Swift && service.Framework is null && !manifest.Mentions("executable")) service.IsLibrary = true;
+        if (language.Type != ServiceType.Elixir) foreach (var one in Manifests(folder, language, manifest)) Libraries(service, one);
         return service;
     }
 
@@ -101,19 +105,21 @@ sealed class OtherLanguagesDetector : IServiceDetector
             foreach (var word in line.Split((char[])[' ', '\t', '\r', '"', '\'', ',', ':', '(', ')', '[', ']', '{', '}', '='], StringSplitOptions.RemoveEmptyEntries))
             {
                 var name = word.EndsWith(".git", StringComparison.Ordinal) ? Paths.Last(word[..^4]) : word;
+                // A package called after what it speaks to is known by its owner: vapor/redis.
+                if (word.Contains("//", StringComparison.Ordinal) && word.TrimEnd('/').Split('/') is [.., var owner, var last] && ClientLibraries.Of(new("other", $"{owner}/{(last.EndsWith(".git", StringComparison.Ordinal) ? last[..^4] : last)}", manifest.Path, number)) is not null) name = $"{owner}/{(last.EndsWith(".git", StringComparison.Ordinal) ? last[..^4] : last)}";
                 if (ClientLibraries.Of(new("other", name, manifest.Path, number)) is not null) service.Libraries.Add(new("other", name, manifest.Path, number));
             }
         }
     }
 
     /// <summary>The first framework whose package the manifest names.</summary>
-    static void Framework(Candidate service, SnapshotFile manifest, params ReadOnlySpan<(string Name, string Sign, int Port)> frameworks)
+    static void Framework(Candidate service, List<SnapshotFile> manifests, params ReadOnlySpan<(string Name, string Sign, int Port)> frameworks)
     {
         foreach (var (name, sign, port) in frameworks)
         {
-            if (manifest.LineOf(sign) is not { } line) continue;
+            if (manifests.Find(one => one.Mentions(sign)) is not { } manifest) continue;
             (service.Framework, service.DefaultPort, service.Listens) = (name, port, true);
-            service.Because(manifest, line, $"framework {name}", Belief.Framework);
+            service.Because(manifest, manifest.LineOf(sign), $"framework {name}", Belief.Framework);
             return;
         }
     }
@@ -126,7 +132,7 @@ sealed class OtherLanguagesDetector : IServiceDetector
             if (folder.Has("web/index.html")) (service.BuildCommand, service.OutputPath, service.Port, service.Listens) = ("flutter build web", "build/web", 80, true);
             return;
         }
-        Framework(service, manifest, ("dart_frog", "dart_frog", 8080), ("serverpod", "serverpod", 8080), ("shelf", "shelf", 8080), ("google-functions", "functions_framework", 8080));
+        Framework(service, [manifest], ("dart_frog", "dart_frog", 8080), ("serverpod", "serverpod", 8080), ("shelf", "shelf", 8080), ("google-functions", "functions_framework", 8080));
         if (folder.First("bin/server.dart", "bin/main.dart", $"bin/{folder.Name}.dart") is { } entry) service.BuildCommand = $"dart compile exe bin/{entry.Name} -o app";
         if (service.Framework == "dart_frog") (service.BuildCommand, service.StartCommand) = ("dart_frog build", "dart build/bin/server.dart");
     }
@@ -174,6 +180,13 @@ sealed class OtherLanguagesDetector : IServiceDetector
             }
             if (text.StartsWith("elixir:", StringComparison.Ordinal) && text.Split('"') is [_, var version, ..]) service.Version = version;
         }
+    }
+
+    /// <summary>Every manifest of the language in the folder, and those that say what a C++ program is built with: each may name what the others do not.</summary>
+    static IEnumerable<SnapshotFile> Manifests(Folder folder, Language language, SnapshotFile manifest)
+    {
+        string[] more = language.Type == ServiceType.Cpp ? ["vcpkg.json", "conanfile.txt", "conanfile.py", "src/CMakeLists.txt"] : language.Type == ServiceType.Haskell ? ["package.yaml", "stack.yaml", "cabal.project", ".cabal"] : [];
+        return more.Select(name => name[0] == '.' ? folder.With(name).FirstOrDefault() : folder.File(name)).OfType<SnapshotFile>().Where(file => file.Text is not null).Prepend(manifest).Distinct();
     }
 
     static SnapshotFile? Manifest(Folder folder, Language language) =>

@@ -7,7 +7,7 @@ namespace Kyozo.Engine.Topology.Detectors;
 sealed class PhpDetector : IServiceDetector
 {
     static readonly (string Name, string Package)[] Frameworks =
-        [("laravel", "laravel/framework"), ("symfony", "symfony/framework-bundle"), ("slim", "slim/slim"), ("lumen", "laravel/lumen-framework"), ("codeigniter", "codeigniter4/framework"), ("cakephp", "cakephp/cakephp"), ("yii", "yiisoft/yii2"), ("drupal", "drupal/core-recommended"), ("laminas", "laminas/laminas-mvc")];
+        [("laravel", "laravel/framework"), ("symfony", "symfony/framework-bundle"), ("slim", "slim/slim"), ("lumen", "laravel/lumen-framework"), ("codeigniter", "codeigniter4/framework"), ("cakephp", "cakephp/cakephp"), ("yii", "yiisoft/yii2"), ("drupal", "drupal/core-recommended"), ("drupal", "drupal/core"), ("wordpress", "roots/wordpress"), ("wordpress", "roots/wordpress-no-content"), ("wordpress", "johnpbloch/wordpress"), ("wordpress", "johnpbloch/wordpress-core"), ("magento", "magento/product-community-edition"), ("typo3", "typo3/cms-core"), ("craft", "craftcms/cms"), ("mezzio", "mezzio/mezzio"), ("cakephp", "cakephp/app"), ("laminas", "laminas/laminas-mvc")];
 
     public IEnumerable<Candidate> Detect(Folder folder)
     {

@@ -1,5 +1,6 @@
 using Kyozo.Data.Topology;
 using Kyozo.Engine.Folders;
+using Kyozo.Engine.Topology.Backing;
 using Kyozo.Engine.Topology.Reading;
 
 namespace Kyozo.Engine.Topology.Detectors;
@@ -43,11 +44,21 @@ sealed class PythonDetector : IServiceDetector
         Start(folder, service, manage, entry);
         service.IsLibrary = service.StartCommand is null || manifests.Count > 0 && folder.Depth > 0 && entry is null && manage is null && service.Framework is null;
         // What the generator of a site asks for makes no program.
-        if (entry is null && manage is null && service.Framework is null && folder.First("mkdocs.yml", "mkdocs.yaml") is not null && service.Libraries.Exists(library => library.Name.StartsWith("mkdocs", StringComparison.Ordinal))) return [];
+        if (entry is null && manage is null && service.Framework is null && Generates(folder, service)) return [];
         var isWorkspace = folder.File("pyproject.toml").Mentions("[tool.uv.workspace]") && entry is null;
         if (folder.Depth == 0 && manifests.Count > 0) service.IsLibrary = isWorkspace;
+        if (IsInstalled(folder, service, entry) && manage is null) service.Because(folder.File("pyproject.toml")!, folder.File("pyproject.toml")!.LineOf("scripts]"), "a command that is installed, not a service", Belief.NoStart);
         return [service];
     }
+
+    /// <summary>A package that gives whoever installs it a command and has nothing that would serve or work all the time.</summary>
+    static bool IsInstalled(Folder folder, Candidate service, SnapshotFile? entry) =>
+        service.Framework is null && (entry is null || entry.Name == "__main__.py") && folder.File("pyproject.toml") is { } project && (project.Mentions("[project.scripts]") || project.Mentions("[tool.poetry.scripts]")) && project.Mentions("[build-system]") &&
+        !Dockerfiles.Has(folder) && !service.Libraries.Exists(library => ClientLibraries.Of(library) is not null) && !folder.Below.Any(file => file.Extension == ".py" && file.Listens());
+
+    static bool Generates(Folder folder, Candidate service) =>
+        folder.First("mkdocs.yml", "mkdocs.yaml") is not null && service.Libraries.Exists(library => library.Name.StartsWith("mkdocs", StringComparison.Ordinal)) ||
+        folder.Has("pelicanconf.py") && service.Uses("pelican") || folder.Has("conf.py") && service.Uses("sphinx");
 
     /// <summary>The file that makes the framework's application object, when it is not one of the usual names.</summary>
     static SnapshotFile? Imported(Folder folder, Candidate service, SnapshotFile? entry)
@@ -147,6 +158,8 @@ sealed class PythonDetector : IServiceDetector
         if (folder.Has("poetry.lock")) return ("poetry", "poetry install");
         if (folder.Has("pdm.lock")) return ("pdm", "pdm install");
         var project = folder.File("pyproject.toml");
+        // A member of a workspace has its lock file above.
+        if (project is not null && !folder.Has("requirements.txt") && !project.Mentions("[tool.poetry]") && !project.Mentions("[tool.pdm") && IsBelowLock(folder)) return ("uv", "uv sync");
         if (folder.Has("requirements.txt")) return ("pip", "pip install -r requirements.txt");
         if (folder.Has("Pipfile")) return ("pipenv", "pipenv install");
         if (project.Mentions("[tool.poetry]")) return ("poetry", "poetry install");
@@ -154,6 +167,16 @@ sealed class PythonDetector : IServiceDetector
         if (project.Mentions("[tool.uv")) return ("uv", "uv sync");
         if (project is not null || folder.Has("setup.py")) return ("pip", "pip install .");
         return manifests.Count > 0 ? ("pip", $"pip install -r {Paths.Inside(folder.Path, manifests[0].Path)}") : (null, null);
+    }
+
+    static bool IsBelowLock(Folder folder)
+    {
+        for (var at = folder.Path; at != ".";)
+        {
+            at = Paths.Parent(at);
+            if (folder.Index.File(Paths.Join(at, "uv.lock")) is not null) return folder.Index.File(Paths.Join(at, "pyproject.toml")).Mentions("[tool.uv.workspace]");
+        }
+        return false;
     }
 
     static string? Version(Folder folder)

@@ -42,6 +42,7 @@ sealed class RubyDetector : IServiceDetector
         if (service.StartCommand is null && folder.File("config.ru") is { } rack)
         {
             (service.StartCommand, service.DefaultPort, service.Listens) = ("bundle exec rackup --host 0.0.0.0 --port 9292", 9292, true);
+            if (service.Framework == "hanami") (service.StartCommand, service.DefaultPort) = ("bundle exec hanami server --host 0.0.0.0 --port 2300", 2300);
             service.Because(rack, null, "config.ru of Rack", Belief.StartCommand);
         }
         else if (service.StartCommand is null && entry is not null)

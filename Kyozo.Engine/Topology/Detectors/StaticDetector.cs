@@ -36,6 +36,8 @@ sealed class StaticDetector : IServiceDetector
         foreach (var name in HugoFiles)
         {
             if (folder.File(name) is not { } hugo) continue;
+            // Zola writes the address with an underscore.
+            if (name == "config.toml" && hugo.Mentions("base_url") && !hugo.Mentions("baseURL") && !hugo.Mentions("baseurl")) continue;
             // A file named config.toml may be anybody's: Hugo's has its keys and stands beside its folders.
             if (!name.Contains("hugo", StringComparison.Ordinal) && !(HugoKeys.Any(key => hugo.Mentions(key)) && (folder.Has(".hugo_build.lock") || folder.Below.Any(file => HugoFolders.Any(inner => Paths.IsIn(file.Path, Paths.Join(folder.Path, inner))))))) continue;
             return Made(folder, hugo, "hugo", "hugo --minify", "public", "hugo");
