@@ -33,6 +33,11 @@ static class Candidates
         {
             if (found.Exists(other => !other.IsLibrary && !other.Folder.Path.Split('/').Any(Beside.Contains))) candidate.Because(candidate.Folder.Path, null, "folder beside the product", Belief.BesideTheProduct);
         }
+        // Where the product is a library, its documentation may well be served; its examples are still only examples.
+        if (found.Exists(other => other.IsLibrary && other.Folder.Depth > 0 && !other.Folder.Path.Split('/').Any(Beside.Contains)))
+        {
+            foreach (var candidate in found.Where(candidate => candidate.Folder.Path.Split('/').Any(part => part is "example" or "examples" or "sample" or "samples" or "demo" or "demos" or "benchmark" or "benchmarks")).ToList()) candidate.Because(candidate.Folder.Path, null, "folder beside the product", Belief.BesideTheProduct);
+        }
         foreach (var candidate in found.Where(candidate => !candidate.IsLibrary && IsSharedManifest(candidate, found)).ToList()) candidate.IsLibrary = true;
         var programs = found.Where(candidate => !candidate.IsLibrary).ToLookup(candidate => candidate.Folder.Path, StringComparer.Ordinal);
         var kept = found.Where(candidate => !IsPartOfAnother(candidate, programs)).ToList();

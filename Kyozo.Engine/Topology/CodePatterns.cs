@@ -91,8 +91,12 @@ static partial class CodePatterns
     [GeneratedRegex(@"^(npm run|yarn run|pnpm run|bun run|yarn|pnpm)\s+(?<name>[\w:.-]{1,60})$", Plain)]
     public static partial Regex CallsScript();
 
+    /// <summary>A script that runs one file of the package while somebody works on it: <c>tsx watch src/index.ts</c>.</summary>
+    [GeneratedRegex(@"\b(node|nodemon|tsx|ts-node|ts-node-dev|tsnd|bun|bun run|vite-node|swc-node)\s+((-\S+|watch|run|--)\s+){0,6}(?<file>[\w./-]{1,120}\.([cm]?[jt]s))\s*$", Plain)]
+    public static partial Regex RunsFile();
+
     /// <summary>A script that watches its sources and builds them anew, and serves nothing.</summary>
-    [GeneratedRegex(@"^(cross-env\s+|npx\s+|NODE_ENV=\w+\s+)*(webpack|rollup|gulp|grunt|tsc|sass|tailwindcss|esbuild|wp-scripts start|encore|mix|vite build|parcel watch|snowpack build|babel)\b(?!.*\b(serve|server|dev-server|node|nodemon)\b)", Plain)]
+    [GeneratedRegex(@"^(cross-env\s+|npx\s+|NODE_ENV=\w+\s+)*(webpack|rollup|gulp|grunt|tsc|sass|tailwindcss|esbuild|wp-scripts start|encore|mix|vite build|parcel watch|snowpack build|babel|tsup|tsdown|unbuild|microbundle|tsdx|swc|ng-packagr|preconstruct|bunchee|father|storybook|start-storybook|styleguidist|ladle|histoire|docz)\b(?!.*\b(serve|server|dev-server|node|nodemon)\b)", Plain)]
     public static partial Regex OnlyBundles();
 
     /// <summary>The kind of database that a program's configuration names: <c>dialect: 'mysql'</c>, <c>type: "postgres"</c>, <c>:dbtype "postgresql"</c>.</summary>

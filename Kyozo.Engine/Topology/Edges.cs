@@ -144,6 +144,8 @@ sealed class Edges(IReadOnlyList<Service> services)
     bool IsPortOf(int port, Service to, Service from)
     {
         if (port == from.Candidate.Port || IsDevelopmentPort(port, from)) return false;
+        // Servers know their pages' address on this machine to let them in, not to call them; a proxy sends requests there.
+        if (IsFrontEnd(to) && !IsFrontEnd(from) && !IsProxy(from)) return false;
         if (services.Any(other => other.Candidate.Port == port)) return port == to.Candidate.Port && services.Count(other => other.Candidate.Port == port) == 1;
         return IsDevelopmentPort(port, to) && services.Count(other => IsDevelopmentPort(port, other)) == 1;
     }
@@ -154,11 +156,15 @@ sealed class Edges(IReadOnlyList<Service> services)
     static bool IsOfCaller(string variable, Service from, Service to)
     {
         var name = variable.ToUpperInvariant();
-        if (name.Contains("CORS", StringComparison.Ordinal) || name.Contains("ALLOWED_ORIGIN", StringComparison.Ordinal) || name.Contains("ALLOW_ORIGIN", StringComparison.Ordinal) || name.Contains("ALLOWED_HOST", StringComparison.Ordinal) || name.Contains("TRUSTED_ORIGIN", StringComparison.Ordinal) || name is "ORIGIN" or "ORIGINS") return true;
+        if (name.Contains("CORS", StringComparison.Ordinal) || name.Contains("ALLOWED_ORIGIN", StringComparison.Ordinal) || name.Contains("ALLOW_ORIGIN", StringComparison.Ordinal) || name.Contains("ALLOWED_HOST", StringComparison.Ordinal) || name.Contains("TRUSTED_ORIGIN", StringComparison.Ordinal) || name.Contains("STATEFUL_DOMAIN", StringComparison.Ordinal) || name is "ORIGIN" or "ORIGINS") return true;
         return IsFrontEnd(to) && !IsFrontEnd(from) && from.Candidate.Type != ServiceType.Nginx && Array.Exists(PageWords, word => name.Contains(word, StringComparison.Ordinal)) && from.Compose is null;
     }
 
     static readonly string[] PageWords = ["FRONTEND", "FRONT_END", "CLIENT", "WEB_URL", "APP_URL", "SITE_URL", "UI_URL", "WEBSITE", "REDIRECT", "PUBLIC_URL", "BASE_URL", "DASHBOARD_URL"];
+
+    static bool IsProxy(Service service) =>
+        service.Candidate.Type == ServiceType.Nginx || service.Candidate.UsesAny("Yarp.ReverseProxy", "Ocelot", "http-proxy", "http-proxy-middleware", "express-http-proxy", "@fastify/http-proxy", "@fastify/reply-from", "spring-cloud-starter-gateway", "spring-cloud-starter-gateway-mvc", "spring-cloud-gateway-server", "github.com/vulcand/oxy") ||
+        service.Candidate.Folder.First("nginx.conf", "Caddyfile", "default.conf", "haproxy.cfg", "envoy.yaml") is not null || service.Candidate.Name is "gateway" or "proxy" || service.Candidate.Folder.Name is "gateway" or "proxy";
 
     static bool IsFrontEnd(Service service) => service.Candidate.OutputPath is not null || service.Candidate.Framework is "next" or "nuxt" or "remix" or "sveltekit" or "astro" or "react-router" or "tanstack-start" or "solid-start" or "qwik" or "cra" or "vite" or "angular" or "vue-cli";
 

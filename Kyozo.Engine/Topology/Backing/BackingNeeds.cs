@@ -27,12 +27,14 @@ static class BackingNeeds
             if (!need.Evidence.Exists(one => one.File == file && one.Signal == signal)) need.Evidence.Add(new(file, line, signal, weight));
         }
 
+        var idle = IsIdleCable(service);
         foreach (var library in service.Libraries)
         {
-            if (ClientLibraries.Of(library) is { } type) Add(type, library.File, library.Line, $"client library {library.Name}", Belief.ClientLibrary);
+            if (idle && library is { Ecosystem: "gem", Name: "redis" }) Add(ServiceType.Redis, library.File, library.Line, $"client library {library.Name}", Belief.WeakLibrary);
+            else if (ClientLibraries.Of(library) is { } type) Add(type, library.File, library.Line, $"client library {library.Name}", Belief.ClientLibrary);
             else if (library is { Ecosystem: "pypi", Name: "amqp" }) Add(ServiceType.Rabbitmq, library.File, library.Line, "client library amqp", Belief.WeakLibrary);
         }
-        var stated = Configured(service, facts).ToList();
+        var stated = Configured(service, facts).Where(one => !idle || Paths.Last(one.File) != "cable.yml").ToList();
         foreach (var (type, file, line, signal) in stated) Add(type, file, line, signal, Belief.Configuration);
 
         // Several relational drivers and one configuration: the configuration says which is meant.
@@ -50,6 +52,10 @@ static class BackingNeeds
         needs.Sort((a, b) => a.Type.CompareTo(b.Type));
         return needs;
     }
+
+    /// <summary>Rails brings the client of Redis and its settings for live updates along; until something is broadcast or the client is named, nobody connects.</summary>
+    static bool IsIdleCable(Candidate service) =>
+        service.Framework == "rails" && !service.Folder.Below.Any(file => file.Extension is ".rb" or ".erb" && file.Name != "cable.yml" && (file.Mentions("Redis.") || file.Mentions("Redis::") || file.Mentions("redis_cache_store") || file.Mentions("REDIS_URL") || file.Mentions("turbo_stream_from") || file.Mentions("broadcast") || file.Mentions("< ApplicationCable::Channel")));
 
     /// <summary><c>application-mysql.properties</c>: read only when its profile is chosen. What is called after production counts all the same.</summary>
     static bool IsOfProfile(string path) =>

@@ -145,7 +145,17 @@ sealed class NodeDetector : IServiceDetector
         }
 
         var entry = Entry(folder, package);
-        if (start is not null)
+        // Without a script that starts it, the one that runs it while somebody works on it says which file the program is.
+        var developed = start is null && Followed(scripts, scripts.GetValueOrDefault("dev") ?? scripts.GetValueOrDefault("start:dev") ?? scripts.GetValueOrDefault("develop")) is { } dev && CodePatterns.RunsFile().Match(dev) is { Success: true } runs && folder.File(Paths.Normal(runs.Groups["file"].Value)) is { } tried ? tried : null;
+        entry = developed ?? entry;
+        var isWorker = false;
+        if (folder.First("wrangler.toml", "wrangler.json", "wrangler.jsonc") is { } worker && start is null && (service.Framework is null or "hono"))
+        {
+            isWorker = true;
+            (service.StartCommand, service.StartText, service.DefaultPort, service.Listens) = ("npx wrangler dev --ip 0.0.0.0 --port 8787", "wrangler dev --port 8787", 8787, true);
+            service.Because(worker, null, $"{worker.Name} of a worker", Belief.StartCommand);
+        }
+        else if (start is not null)
         {
             service.StartText = start;
             service.StartCommand = startName == "start" ? $"{manager} start" : $"{run} {startName}";
@@ -160,7 +170,7 @@ sealed class NodeDetector : IServiceDetector
         else if (service.Framework is "nuxt") service.StartCommand = "node .output/server/index.mjs";
         else if (service.Framework is "sveltekit") service.StartCommand = "node build";
 
-        service.IsLibrary = IsLibrary(folder, package, service, entry, start);
+        service.IsLibrary = developed is not null ? folder.Depth > 0 && IsTried(folder, package) : !isWorker && IsLibrary(folder, package, service, entry, start);
         NodeWorkspace.Collect(service);
         if (RunsOnBun(folder, manager, entry)) service.Type = ServiceType.Bun;
         return service;
@@ -179,7 +189,7 @@ sealed class NodeDetector : IServiceDetector
         var folder = service.Folder;
         if (framework is { Name: "next" } && folder.First("next.config.js", "next.config.mjs", "next.config.ts") is { } next && next.Text is { } config && CodePatterns.NextExport().IsMatch(config)) return "out";
         if (framework is { Name: "react-router" } && folder.First("react-router.config.ts", "react-router.config.js") is { } router && router.Text is { } routes && CodePatterns.SsrOff().IsMatch(routes)) return "build/client";
-        if (framework?.Output is not { } output || build is null && framework.Name is not "gatsby") return null;
+        if (framework?.Output is not { } output || build is null && !(framework.Name is "gatsby" || framework.Name is "vite" && folder.Has("index.html"))) return null;
         if (start is not null && !framework.DevelopmentServers!.Any(server => start.Equals(server, StringComparison.Ordinal) || start.StartsWith(server + " ", StringComparison.Ordinal) || start.EndsWith(" " + server, StringComparison.Ordinal) || start.Contains($" {server} ", StringComparison.Ordinal))) return null;
         if (framework.Name == "astro" && folder.First("astro.config.mjs", "astro.config.ts", "astro.config.js")?.Text is { } astro && CodePatterns.AstroServer().IsMatch(astro)) return null;
         if (framework.Name == "angular") return AngularOutput(folder) ?? output;
@@ -200,6 +210,10 @@ sealed class NodeDetector : IServiceDetector
         }
         return folder.First(EntryFiles);
     }
+
+    /// <summary>A package that others take (it says what it exports) and whose file somebody only runs to try it.</summary>
+    static bool IsTried(Folder folder, JsonElement package) =>
+        (package.At("exports") is not null || package.At("types") is not null || package.At("files") is not null || package.At("bin") is not null) && !folder.Below.Any(file => file.Listens());
 
     static bool IsLibrary(Folder folder, JsonElement package, Candidate service, SnapshotFile? entry, string? start)
     {

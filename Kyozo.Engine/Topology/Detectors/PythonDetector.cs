@@ -123,6 +123,7 @@ sealed class PythonDetector : IServiceDetector
             service.StartCommand = prefix + (service.Uses("gunicorn") && module is not null ? $"gunicorn --bind 0.0.0.0:8000 {module}:application" : "python manage.py runserver 0.0.0.0:8000");
             return;
         }
+        if (entry is null && Queue(folder, service, prefix)) return;
         if (entry is null)
         {
             if (service.Uses("celery")) service.StartCommand = $"{prefix}celery worker";
@@ -144,6 +145,27 @@ sealed class PythonDetector : IServiceDetector
             _ => $"python {file}",
         };
         if (service.Framework is null && service.Uses("celery") && entry.Mentions("Celery(")) (service.Framework, service.Listens) = ("celery", false);
+    }
+
+    /// <summary>Libraries of task queues: what declares a task, and the command that works on them.</summary>
+    static readonly (string Package, string[] Signs, string Command)[] Queues =
+    [
+        ("celery", ["= Celery(", "@shared_task"], "celery --app {0} worker"), ("dramatiq", ["@dramatiq.actor"], "dramatiq {0}"), ("arq", ["class WorkerSettings"], "arq {0}.WorkerSettings"), ("huey", ["RedisHuey(", "Huey("], "huey_consumer {0}.huey"), ("rq", ["@job(", "Worker("], "rq worker"),
+        ("taskiq", ["@broker.task"], "taskiq worker {0}:broker"), ("procrastinate", ["procrastinate.App("], "procrastinate --app={0}.app worker"), ("faust", ["faust.App("], "faust -A {0} worker"), ("faust-streaming", ["faust.App("], "faust -A {0} worker"), ("nameko", ["@rpc"], "nameko run {0}"),
+    ];
+
+    /// <summary>A folder of tasks without a program of its own is worked on by the command of its library.</summary>
+    static bool Queue(Folder folder, Candidate service, string prefix)
+    {
+        if (service.Framework is not null) return false;
+        foreach (var (package, signs, command) in Queues)
+        {
+            if (!service.Uses(package) || folder.Below.FirstOrDefault(file => file.Extension == ".py" && signs.Any(sign => file.Mentions(sign))) is not { } tasks) continue;
+            (service.Framework, service.Listens, service.StartCommand) = (package, false, prefix + string.Format(System.Globalization.CultureInfo.InvariantCulture, command, Module(folder, tasks)));
+            service.Because(tasks, tasks.LineOf(signs.First(sign => tasks.Mentions(sign))), $"tasks of {package}", Belief.EntryFile);
+            return true;
+        }
+        return false;
     }
 
     static string Module(Folder folder, SnapshotFile file)
