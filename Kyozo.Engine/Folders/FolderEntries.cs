@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.IO.Enumeration;
 using System.Runtime.InteropServices;
 
 namespace Kyozo.Engine.Folders;
@@ -26,27 +25,30 @@ static partial class FolderEntries
         Unsure,
     }
 
-    // A reference type on purpose: the runtime has its generic code ready made.
-    internal sealed record Entry(string Name, Kind Kind);
+    /// <summary>Takes one entry.</summary>
+    internal delegate void Found(string name, Kind kind);
 
-    /// <summary>The entries in the order of the disk.</summary>
+    /// <summary>Hands out the entries in the order of the disk.</summary>
     /// <exception cref="UnauthorizedAccessException">It may not be listed.</exception>
     /// <exception cref="IOException">It cannot be listed.</exception>
-    public static List<Entry> Of(string folder) => OperatingSystem.IsLinux() && nint.Size == 8 ? OfLinux(folder) : OfOthers(folder);
+    public static void Of(string folder, Found found)
+    {
+        if (OperatingSystem.IsLinux() && nint.Size == 8) OfLinux(folder, found);
+        else OfOthers(folder, found);
+    }
 
-    static List<Entry> OfLinux(string folder)
+    static void OfLinux(string folder, Found found)
     {
         var handle = opendir(folder);
         if (handle == 0) throw Problem(folder);
         try
         {
-            var entries = new List<Entry>();
             while (readdir(handle) is not 0 and var entry)
             {
                 if (Marshal.PtrToStringUTF8(entry + NameAt) is not { } name || name is "." or "..") continue;
-                entries.Add(new(name, KindOf(Marshal.ReadByte(entry, TypeAt), folder, name)));
+                found(name, KindOf(Marshal.ReadByte(entry, TypeAt), folder, name));
             }
-            return Marshal.GetLastPInvokeError() == 0 ? entries : throw Problem(folder);
+            if (Marshal.GetLastPInvokeError() != 0) throw Problem(folder);
         }
         finally
         {
@@ -64,13 +66,11 @@ static partial class FolderEntries
         _ => Kind.Unsure,
     };
 
-    static List<Entry> OfOthers(string folder) =>
-    [
-        .. new FileSystemEnumerable<Entry>(
-            folder,
-            (ref entry) => new(entry.FileName.ToString(), (entry.Attributes & FileAttributes.ReparsePoint) != 0 ? Kind.Link : entry.IsDirectory ? Kind.Folder : Kind.Unsure),
-            new EnumerationOptions { AttributesToSkip = 0, IgnoreInaccessible = false, RecurseSubdirectories = false }),
-    ];
+    static void OfOthers(string folder, Found found)
+    {
+        foreach (var entry in new DirectoryInfo(folder).EnumerateFileSystemInfos("*", new EnumerationOptions { AttributesToSkip = 0, IgnoreInaccessible = false, RecurseSubdirectories = false }))
+            found(entry.Name, (entry.Attributes & FileAttributes.ReparsePoint) != 0 ? Kind.Link : (entry.Attributes & FileAttributes.Directory) != 0 ? Kind.Folder : Kind.Unsure);
+    }
 
     static Exception Problem(string folder)
     {

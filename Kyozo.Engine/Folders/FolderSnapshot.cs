@@ -26,19 +26,20 @@ public sealed record FolderSnapshot
 public sealed record SnapshotFile
 {
     readonly string? _text;
-    string? _extension;
+    const int NotLooked = int.MinValue;
+
+    string? _path;
+    int _serverAt = NotLooked;
 
     /// <param name="path">Relative to the root, with forward slashes.</param>
     /// <param name="text">Its text, or null when it was not read.</param>
     public SnapshotFile(string path, string? text)
-        : this(path.LastIndexOf('/') is >= 0 and var slash ? path[..slash] : ".", path[(path.LastIndexOf('/') + 1)..], path, text)
-    {
-    }
+        : this(path.LastIndexOf('/') is >= 0 and var slash ? path[..slash] : ".", path[(path.LastIndexOf('/') + 1)..], text) => _path = path;
 
-    internal SnapshotFile(string folder, string name, string path, string? text) => (Folder, Name, Path, _text) = (folder, name, path, text);
+    internal SnapshotFile(string folder, string name, string? text) => (Folder, Name, Extension, _text) = (folder, name, FileExtension.Of(name), text);
 
-    /// <summary>Relative to the root, with forward slashes.</summary>
-    public string Path { get; }
+    /// <summary>Relative to the root, with forward slashes. Made when it is asked for: nobody asks it of most files.</summary>
+    public string Path => _path ??= Folder == "." ? Name : $"{Folder}/{Name}";
 
     /// <summary>Its text, or null when it was not read.</summary>
     public string? Text
@@ -62,6 +63,13 @@ public sealed record SnapshotFile
     /// <summary>The text for those who note themselves what they ask of it.</summary>
     internal string? RawText => _text;
 
+    /// <summary>Where its text opens a server, -1 for nowhere; null until somebody looked. The same whoever looks.</summary>
+    internal int? ServerAt
+    {
+        get => _serverAt == NotLooked ? null : _serverAt;
+        set => _serverAt = value!.Value;
+    }
+
     /// <summary>The last part of <see cref="Path"/>.</summary>
     public string Name { get; }
 
@@ -69,10 +77,10 @@ public sealed record SnapshotFile
     public string Folder { get; }
 
     /// <summary>Extension in lower case with its dot, or empty.</summary>
-    public string Extension => _extension ??= System.IO.Path.GetExtension(Name).ToLowerInvariant();
+    public string Extension { get; }
 
     /// <summary>True for the same path with the same text.</summary>
-    public bool Equals(SnapshotFile? other) => other is not null && Path == other.Path && _text == other._text;
+    public bool Equals(SnapshotFile? other) => other is not null && (ReferenceEquals(this, other) || Name == other.Name && Folder == other.Folder && _text == other._text);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Path, _text);

@@ -24,10 +24,12 @@ sealed record WalkedFolder(string Path, int Depth)
 /// <summary>One file of a walk.</summary>
 sealed class WalkedFile(WalkedFolder folder, string name)
 {
+    string? _path;
+
     public string Name => name;
 
     /// <summary>Relative to the root.</summary>
-    public string Path { get; } = folder.Path.Length == 0 ? name : $"{folder.Path}/{name}";
+    public string Path => _path ??= folder.Path.Length == 0 ? name : $"{folder.Path}/{name}";
 
     /// <summary>What its name promises.</summary>
     public FileInterest.Level Interest { get; } = FileInterest.Of(name);
@@ -42,7 +44,7 @@ sealed class WalkedFile(WalkedFolder folder, string name)
     public FileStamp? Stamp { get; set; }
 
     /// <param name="traced">True when what is asked of its text is to be noted.</param>
-    public SnapshotFile ToSnapshot(bool traced) => new(folder.Path.Length == 0 ? "." : folder.Path, name, Path, Text) { Questions = traced && Text is not null ? new() : null };
+    public SnapshotFile ToSnapshot(bool traced) => new(folder.Path.Length == 0 ? "." : folder.Path, name, Text) { Questions = traced && Text is not null ? new() : null };
 }
 
 /// <summary>Lists a tree breadth first and in order, so that a limit cuts the same files on every run; where there is much of it, on all processors.</summary>

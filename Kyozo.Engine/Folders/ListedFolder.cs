@@ -21,7 +21,7 @@ sealed class ListedFolder
         var path = Path.Combine(root, folder.Path);
         try
         {
-            foreach (var (name, kind) in FolderEntries.Of(path)) listing.Add(folder, path, name, kind);
+            FolderEntries.Of(path, (name, kind) => listing.Add(folder, path, name, kind));
         }
         catch (Exception problem) when (folder.Depth > 0 && problem is IOException or UnauthorizedAccessException)
         {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Kyozo.Data.Topology;
 using Kyozo.Engine.Topology.Detectors;
 using Kyozo.Engine.Topology.Reading;
@@ -13,6 +14,12 @@ static class Candidates
         new DenoDetector(), new NodeDetector(), new NxDetector(), new NestDetector(), new OtherLanguagesDetector(), new StaticDetector(), new ShellDetector(),
     ];
 
+    /// <summary>Fewer folders are asked sooner than threads are woken.</summary>
+    const int WorthThreads = 200;
+
+    /// <summary>Folders that a thread takes at once.</summary>
+    const int AtOnce = 64;
+
     static readonly HashSet<string> Tests = new(StringComparer.OrdinalIgnoreCase) { "test", "tests", "__tests__", "spec", "specs", "e2e", "fixtures", "testdata", "__fixtures__", "cypress", "playwright", "mocks", "__mocks__", ".github", ".devcontainer", ".storybook" };
 
     /// <summary>Folders in which a server program keeps what a bundler makes into its pages.</summary>
@@ -23,12 +30,7 @@ static class Candidates
     /// <summary>Services and libraries by folder; libraries are marked.</summary>
     public static List<Candidate> Find(FolderIndex index)
     {
-        var found = new List<Candidate>();
-        foreach (var folder in index.Folders)
-        {
-            if (folder.Path.Split('/').Any(Tests.Contains)) continue;
-            found.AddRange(Settle(Detectors.SelectMany(detector => detector.Detect(folder)).ToList()));
-        }
+        var found = InEach(index);
         foreach (var candidate in found.Where(candidate => candidate.Folder.Path.Split('/').Any(Beside.Contains)).ToList())
         {
             if (found.Exists(other => !other.IsLibrary && !other.Folder.Path.Split('/').Any(Beside.Contains))) candidate.Because(candidate.Folder.Path, null, "folder beside the product", Belief.BesideTheProduct);
@@ -47,6 +49,35 @@ static class Candidates
             foreach (var candidate in kept.Where(candidate => candidate.Folder.Depth == 0 && candidate.Evidence.Count > 0)) candidate.Because(candidate.Evidence[0].File, null, "in the folder that was asked about", Belief.AskedFor);
         }
         return kept;
+    }
+
+    /// <summary>What is found in each folder, in the order of the folders; on all processors where there are many.</summary>
+    static List<Candidate> InEach(FolderIndex index)
+    {
+        var here = new List<Candidate>?[index.Folders.Count];
+        void AskOne(int i) => here[i] = In(index.Folders[i]);
+
+        if (here.Length >= WorthThreads) Parallel.ForEach(Partitioner.Create(0, here.Length, AtOnce), range => { for (var i = range.Item1; i < range.Item2; i++) AskOne(i); });
+        else for (var i = 0; i < here.Length; i++) AskOne(i);
+
+        var found = new List<Candidate>();
+        foreach (var some in here)
+        {
+            if (some is not null) found.AddRange(Settle(some));
+        }
+        return found;
+    }
+
+    /// <summary>What the detectors say of one folder; null for nothing, as of most.</summary>
+    static List<Candidate>? In(Folder folder)
+    {
+        if (folder.Path.Split('/').Any(Tests.Contains)) return null;
+        List<Candidate>? here = null;
+        foreach (var detector in Detectors)
+        {
+            foreach (var candidate in detector.Detect(folder)) (here ??= []).Add(candidate);
+        }
+        return here;
     }
 
     /// <summary>One technology a folder; several programs of the same technology stay (two project files, web and worker).</summary>

@@ -10,12 +10,11 @@ sealed class Edges(IReadOnlyList<Service> services)
     const double Least = 0.5;
     const int MaxTemplate = 1000, MaxShown = 20;
 
-    static readonly HashSet<string> ApiWords = new(StringComparer.Ordinal) { "api", "backend", "server", "backendapi", "apiserver" };
-
     /// <summary>Variables whose bare value is a host.</summary>
     static readonly string[] HostEndings = ["HOST", "HOSTNAME", "SERVER", "ADDR", "ADDRESS", "ENDPOINT", "UPSTREAM", "URL", "URI"];
 
     readonly Dictionary<string, Draft> _drafts = new(StringComparer.Ordinal);
+    readonly ServiceNames _names = new(services);
 
     sealed class Draft(Service from, Service to)
     {
@@ -98,17 +97,16 @@ sealed class Edges(IReadOnlyList<Service> services)
     {
         var (host, port) = HostOf(name, value);
         var keys = Variables.NamedServices(name).ToList();
-        if (host is null && keys.Count == 0) return;
-        var hostKey = host is null ? "" : Slug.Key(host);
+        var ofHost = host is null ? [] : _names.OfHost(host, Slug.Key(host));
+        if (ofHost.Count == 0 && !(host is "localhost" or "127.0.0.1" && port is not null) && !_names.MayMean(keys)) return;
         foreach (var to in services)
         {
             if (to == from || to.Candidate.Listens == false && to.Candidate.Port is null) continue;
-            var hostNames = host is not null && Names(to, host, hostKey);
+            var hostNames = ofHost.Contains(to);
             // A default on this machine tells by its port; the service's own port says nothing about another.
             var byPort = host is "localhost" or "127.0.0.1" && port is { } given && IsPortOf(given, to, from);
-            var byName = !to.IsBacking && NamesService(keys, to, from);
-            if (IsOfCaller(name, from, to)) continue;
-            if (!hostNames && !byPort && !byName || to.IsBacking && !hostNames) continue;
+            var byName = !to.IsBacking && _names.Mean(keys, to, from);
+            if (!hostNames && !byPort && !byName || to.IsBacking && !hostNames || IsOfCaller(name, from, to)) continue;
 
             var draft = Between(from, to);
             var weight = 0.0;
@@ -128,13 +126,14 @@ sealed class Edges(IReadOnlyList<Service> services)
 
     void Address(Service from, AddressUse address)
     {
-        var hostKey = Slug.Key(address.Host);
+        var ofHost = _names.OfHost(address.Host, Slug.Key(address.Host));
         // A host that nobody here has: what else it might be called, the port of exactly one program tells which is meant.
-        var stranger = from.Compose is null && address.Host is not ("localhost" or "127.0.0.1" or "0.0.0.0") && address.Scheme is "http" or "https" or "grpc" or "ws" && address.Port is not null && !services.Any(one => Names(one, address.Host, hostKey));
+        var stranger = from.Compose is null && address.Host is not ("localhost" or "127.0.0.1" or "0.0.0.0") && address.Scheme is "http" or "https" or "grpc" or "ws" && address.Port is not null && ofHost.Count == 0;
+        if (ofHost.Count == 0 && address.Port is null) return;
         foreach (var to in services)
         {
             if (to == from) continue;
-            if (Names(to, address.Host, hostKey)) Add(Between(from, to), new(address.Place.File, address.Place.Line, $"address of {address.Host}", Belief.HostNamesService));
+            if (ofHost.Contains(to)) Add(Between(from, to), new(address.Place.File, address.Place.Line, $"address of {address.Host}", Belief.HostNamesService));
             else if ((stranger || address.Host is "localhost" or "127.0.0.1") && !to.IsBacking && address.Port is { } port && IsPortOf(port, to, from))
                 Add(Between(from, to), new(address.Place.File, address.Place.Line, $"address with the port {port} of {to.Name}", Belief.PortOfService));
         }
@@ -146,7 +145,7 @@ sealed class Edges(IReadOnlyList<Service> services)
         if (port == from.Candidate.Port || IsDevelopmentPort(port, from)) return false;
         // Servers know their pages' address on this machine to let them in, not to call them; a proxy sends requests there.
         if (IsFrontEnd(to) && !IsFrontEnd(from) && !IsProxy(from)) return false;
-        if (services.Any(other => other.Candidate.Port == port)) return port == to.Candidate.Port && services.Count(other => other.Candidate.Port == port) == 1;
+        if (_names.CountOn(port) is > 0 and var count) return port == to.Candidate.Port && count == 1;
         return IsDevelopmentPort(port, to) && services.Count(other => IsDevelopmentPort(port, other)) == 1;
     }
 
@@ -231,41 +230,6 @@ sealed class Edges(IReadOnlyList<Service> services)
         if (weight <= draft.VariableWeight || !Variables.IsName(variable) || template.Length > MaxTemplate) return;
         (draft.Variable, draft.Template, draft.VariableWeight) = (variable, template, weight);
     }
-
-    bool NamesService(List<string> keys, Service to, Service from)
-    {
-        foreach (var key in keys)
-        {
-            if (Matches(to, key)) return !services.Any(other => other != to && other != from && other.Keys.Contains(key) && !to.Keys.Contains(key));
-            // Called after what the other is made with: STRAPI_URL, LARAVEL_API_URL.
-            if (IsMadeWith(to, key) && !IsMadeWith(from, key) && services.Count(other => IsMadeWith(other, key)) == 1 && !services.Any(other => Matches(other, key))) return true;
-            if (!ApiWords.Contains(key) || services.Any(other => other.Keys.Contains(key))) continue;
-            var apis = services.Where(other => other != from && !other.IsBacking && other.Keys.Overlaps(ApiWords)).ToList();
-            if (apis.Count == 1 && apis[0] == to) return true;
-        }
-        return false;
-    }
-
-    static bool IsMadeWith(Service service, string key) =>
-        service.Candidate.Framework is { Length: > 2 } framework && key.StartsWith(Slug.Key(framework), StringComparison.Ordinal) && key[Slug.Key(framework).Length..] is "" or "api" or "server" or "backend" or "service" or "cms" or "public" or "internal" or "admin";
-
-    static readonly string[] Kinds = ["service", "api", "server", "backend", "svc"];
-
-    /// <summary>The same name, or one of them with a word for what it is at its end.</summary>
-    static bool Matches(Service to, string key)
-    {
-        if (key.Length <= 1) return false;
-        if (to.Keys.Contains(key)) return true;
-        foreach (var own in to.Keys)
-        {
-            if (IsKindOf(own, key) || own.Length > 3 && IsKindOf(key, own)) return true;
-        }
-        return false;
-
-        static bool IsKindOf(string longer, string name) => longer.Length > name.Length && longer.StartsWith(name, StringComparison.Ordinal) && Array.Exists(Kinds, kind => longer.Length == name.Length + kind.Length && longer.EndsWith(kind, StringComparison.Ordinal));
-    }
-
-    static bool Names(Service to, string host, string hostKey) => to.Compose is not null ? to.Compose.Hosts.Contains(host) : to.Keys.Contains(hostKey) && host is not "localhost";
 
     static bool NamesHost(string value, HashSet<string> hosts)
     {

@@ -34,7 +34,16 @@ sealed class Folder(FolderIndex index, string path)
         return null;
     }
 
-    public IEnumerable<SnapshotFile> With(params string[] extensions) => Files.Where(file => extensions.Contains(file.Extension));
+    /// <summary>The files with one of these extensions.</summary>
+    public IEnumerable<SnapshotFile> With(params ReadOnlySpan<string> extensions)
+    {
+        List<SnapshotFile>? with = null;
+        foreach (var file in _files)
+        {
+            if (extensions.Contains(file.Extension)) (with ??= []).Add(file);
+        }
+        return with ?? Enumerable.Empty<SnapshotFile>();
+    }
 
     public IEnumerable<SnapshotFile> Below => index.Below(path);
 

@@ -10,9 +10,18 @@ sealed class FolderFiles : List<SnapshotFile>
     public static readonly FolderFiles None = [];
 
     Dictionary<string, SnapshotFile>? _byName;
+    ulong _bits;
+
+    /// <summary>Adds the next file in the order of names.</summary>
+    public void Append(SnapshotFile file)
+    {
+        Add(file);
+        _bits |= NameBits.Bit(file.Name);
+    }
 
     public SnapshotFile? Named(string name)
     {
+        if ((_bits & NameBits.Bit(name)) == 0) return null;
         if (Count > Small) return (_byName ??= ByName()).GetValueOrDefault(name);
         foreach (var file in this)
         {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Xml;
 using System.Xml.Linq;
@@ -11,25 +12,29 @@ namespace Kyozo.Engine.Topology;
 sealed class FolderIndex
 {
     readonly Dictionary<string, FolderFiles> _byFolder = new(StringComparer.Ordinal);
-    readonly HashSet<string> _names = new(StringComparer.Ordinal);
+    /// <summary>A bit for each name that is anywhere.</summary>
+    readonly ulong[] _names = new ulong[NameWords];
     readonly Folder[] _byPathOrder;
-    readonly Dictionary<string, object?> _parsed = new(StringComparer.Ordinal);
-    readonly Dictionary<string, string> _unreadable = new(StringComparer.Ordinal);
+    readonly ConcurrentDictionary<string, object> _parsed = new(StringComparer.Ordinal);
+    readonly ConcurrentDictionary<string, string> _unreadable = new(StringComparer.Ordinal);
+    readonly Lazy<Dictionary<string, SnapshotFile>> _nodePackages;
 
-    Dictionary<string, SnapshotFile>? _nodePackages;
+    const int NameWords = 2048;
 
     public FolderIndex(FolderSnapshot snapshot)
     {
         Snapshot = snapshot;
+        _nodePackages = new(ReadNodePackages);
         SnapshotFile? last = null;
         FolderFiles? files = null;
         foreach (var file in snapshot.Files)
         {
             // Names that are no UTF-8 may look the same.
-            if (file.Path == last?.Path) continue;
-            if ((files is null || file.Folder != last!.Folder) && !_byFolder.TryGetValue(file.Folder, out files)) _byFolder[file.Folder] = files = new();
-            files.Add(file);
-            _names.Add(file.Name);
+            if (last is not null && file.Name == last.Name && file.Folder == last.Folder) continue;
+            if ((files is null || !ReferenceEquals(file.Folder, last!.Folder)) && !_byFolder.TryGetValue(file.Folder, out files)) _byFolder[file.Folder] = files = new();
+            files.Append(file);
+            var bit = NameBits.Of(file.Name) % (NameWords * 64);
+            _names[bit / 64] |= 1UL << (int)(bit % 64);
             last = file;
         }
         _byPathOrder = [.. _byFolder.Keys.Order(StringComparer.Ordinal).Select(path => new Folder(this, path))];
@@ -43,7 +48,7 @@ sealed class FolderIndex
     public IReadOnlyList<Folder> Folders { get; }
 
     /// <summary>The package.json of each package by the package's name; of two with one name the first.</summary>
-    public IReadOnlyDictionary<string, SnapshotFile> NodePackages => _nodePackages ??= ReadNodePackages();
+    public IReadOnlyDictionary<string, SnapshotFile> NodePackages => _nodePackages.Value;
 
     /// <summary>Files that could not be parsed.</summary>
     public IEnumerable<SkippedPath> Unreadable => _unreadable.Select(pair => new SkippedPath(pair.Key, pair.Value));
@@ -56,7 +61,11 @@ sealed class FolderIndex
     }
 
     /// <summary>False when no file of that name is anywhere: most of what detectors ask for is in no folder.</summary>
-    public bool Knows(string path) => _names.Contains(path.LastIndexOf('/') is >= 0 and var slash ? path[(slash + 1)..] : path);
+    public bool Knows(string path)
+    {
+        var bit = NameBits.Of(path.AsSpan(path.LastIndexOf('/') + 1)) % (NameWords * 64);
+        return (_names[bit / 64] & (1UL << (int)(bit % 64))) != 0;
+    }
 
     public FolderFiles In(string folder) => _byFolder.GetValueOrDefault(folder, FolderFiles.None);
 
@@ -71,7 +80,8 @@ sealed class FolderIndex
         return _byPathOrder.Skip(FirstFrom(_byPathOrder.Length, at => _byPathOrder[at].Path, prefix)).TakeWhile(one => one.Path.StartsWith(prefix, StringComparison.Ordinal)).OrderBy(one => one.Depth);
     }
 
-    public void Note(string path, string reason) => _unreadable.TryAdd(path, reason);
+    /// <summary>Notes that a file could not be parsed. Of several reasons the first in ordinal order counts, whoever comes first.</summary>
+    public void Note(string path, string reason) => _unreadable.AddOrUpdate(path, reason, (_, known) => string.CompareOrdinal(known, reason) <= 0 ? known : reason);
 
     /// <summary>The file as JSON, comments and trailing commas forgiven; null when it is not there or not JSON.</summary>
     public JsonElement? Json(SnapshotFile? file) => Parse<object>(file, "JSON", text => JsonText.Parse(text)) is JsonElement element ? element : null;
@@ -106,6 +116,7 @@ sealed class FolderIndex
         return packages;
     }
 
+    /// <summary>The text in the language that its name promises, parsed once; two threads at once may both parse it, to the same end.</summary>
     T? Parse<T>(SnapshotFile? file, string language, Func<string, T?> parse) where T : class
     {
         if (file?.Text is not { } text) return null;
@@ -119,9 +130,10 @@ sealed class FolderIndex
         {
             Note(file.Path, $"not valid {language}: {FirstLine(problem.Message)}");
         }
-        _parsed[file.Path] = value;
-        return value;
+        return _parsed.GetOrAdd(file.Path, value ?? Nothing) as T;
     }
+
+    static readonly object Nothing = new();
 
     IEnumerable<SnapshotFile> Prefixed(string prefix)
     {

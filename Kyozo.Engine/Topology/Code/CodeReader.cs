@@ -68,7 +68,7 @@ static partial class CodeReader
         if (text.Contains("env", StringComparison.OrdinalIgnoreCase) || text.Contains("${", StringComparison.Ordinal) || text.Contains("onfig(", StringComparison.Ordinal)) Variables(facts, file, text);
         if (isManifest && !StatesPort(file)) return;
         Ports(facts, file, text);
-        if (facts.Server is null && !isManifest && CodePatterns.Listens().Match(text) is { Success: true } listens) facts.Server = PlaceOf(file, text, listens);
+        if (facts.Server is null && !isManifest && file.ServerAt() is >= 0 and var at) facts.Server = new(file.Path, TextLines.LineAt(text, at));
         if (!isManifest)
         {
             foreach (Match health in CodePatterns.HealthRoute().Matches(text))

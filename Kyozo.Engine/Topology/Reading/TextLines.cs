@@ -25,7 +25,16 @@ static class TextLines
     public static bool Listens(this SnapshotFile file)
     {
         file.Questions?.AskListens();
-        return file.RawText is { } text && CodePatterns.Listens().IsMatch(text);
+        return file.ServerAt() >= 0;
+    }
+
+    /// <summary>Where it opens its first server, or -1; looked for once. Who asks notes that himself.</summary>
+    public static int ServerAt(this SnapshotFile file)
+    {
+        if (file.ServerAt is { } known) return known;
+        var at = file.RawText is { } text && CodePatterns.Listens().Match(text) is { Success: true } server ? server.Index : -1;
+        file.ServerAt = at;
+        return at;
     }
 
     /// <summary>First line of a version file, without a leading <c>v</c>.</summary>
