@@ -71,13 +71,13 @@ static class FileInterest
     }
 
     /// <summary>Why a folder is not entered, or null when it is.</summary>
-    public static string? ReasonNotToEnter(string folder, List<WalkedFile> siblings)
+    public static string? ReasonNotToEnter(string folder, List<FileName> siblings)
     {
         if (NeverEntered.Contains(folder)) return "folder of packages, caches or tools";
         foreach (var (output, manifests) in BuildOutput)
         {
             if (!folder.Equals(output, StringComparison.Ordinal)) continue;
-            if (siblings.Exists(file => Array.Exists(manifests, manifest => manifest[0] == '.' ? file.Name.EndsWith(manifest, StringComparison.OrdinalIgnoreCase) : file.Name == manifest)))
+            if (siblings.Exists(file => Array.Exists(manifests, manifest => manifest[0] == '.' ? file.Text.EndsWith(manifest, StringComparison.OrdinalIgnoreCase) : file.Text == manifest)))
                 return "folder of build output";
         }
         return null;
@@ -85,8 +85,12 @@ static class FileInterest
 
     /// <summary>Dockerfile, Dockerfile.web, web.Dockerfile, Containerfile.</summary>
     public static bool IsDockerfile(string name) =>
+        // Asked of every file: most names are told by their ends.
+        name.Length >= Shortest && (name[0] is 'D' or 'd' or 'C' || name[^1] is 'e' or 'E') && (
         name.StartsWith("Dockerfile", StringComparison.OrdinalIgnoreCase) || name.EndsWith(".Dockerfile", StringComparison.OrdinalIgnoreCase) ||
-        name.EndsWith("_Dockerfile", StringComparison.Ordinal) || name.StartsWith("Containerfile", StringComparison.Ordinal);
+        name.EndsWith("_Dockerfile", StringComparison.Ordinal) || name.StartsWith("Containerfile", StringComparison.Ordinal));
+
+    const int Shortest = 10;
 
     static bool IsRequirements(string name) =>
         name.StartsWith("requirements", StringComparison.OrdinalIgnoreCase) && (name.EndsWith(".txt", StringComparison.Ordinal) || name.EndsWith(".in", StringComparison.Ordinal));

@@ -26,7 +26,7 @@ static partial class FolderEntries
     }
 
     /// <summary>Takes one entry.</summary>
-    internal delegate void Found(string name, Kind kind);
+    internal delegate void Found(FileName name, Kind kind);
 
     /// <summary>Hands out the entries in the order of the disk.</summary>
     /// <exception cref="UnauthorizedAccessException">It may not be listed.</exception>
@@ -45,8 +45,10 @@ static partial class FolderEntries
         {
             while (readdir(handle) is not 0 and var entry)
             {
-                if (Marshal.PtrToStringUTF8(entry + NameAt) is not { } name || name is "." or "..") continue;
-                found(name, KindOf(Marshal.ReadByte(entry, TypeAt), folder, name));
+                var name = NameOf(entry);
+                if (name is [(byte)'.'] or [(byte)'.', (byte)'.']) continue;
+                var known = FileName.Of(name);
+                found(known, KindOf(Marshal.ReadByte(entry, TypeAt), folder, known.Text));
             }
             if (Marshal.GetLastPInvokeError() != 0) throw Problem(folder);
         }
@@ -55,6 +57,8 @@ static partial class FolderEntries
             _ = closedir(handle);
         }
     }
+
+    static unsafe ReadOnlySpan<byte> NameOf(nint entry) => MemoryMarshal.CreateReadOnlySpanFromNullTerminated((byte*)entry + NameAt);
 
     static Kind KindOf(byte type, string folder, string name) => type switch
     {
@@ -69,7 +73,7 @@ static partial class FolderEntries
     static void OfOthers(string folder, Found found)
     {
         foreach (var entry in new DirectoryInfo(folder).EnumerateFileSystemInfos("*", new EnumerationOptions { AttributesToSkip = 0, IgnoreInaccessible = false, RecurseSubdirectories = false }))
-            found(entry.Name, (entry.Attributes & FileAttributes.ReparsePoint) != 0 ? Kind.Link : (entry.Attributes & FileAttributes.Directory) != 0 ? Kind.Folder : Kind.Unsure);
+            found(FileName.Of(entry.Name), (entry.Attributes & FileAttributes.ReparsePoint) != 0 ? Kind.Link : (entry.Attributes & FileAttributes.Directory) != 0 ? Kind.Folder : Kind.Unsure);
     }
 
     static Exception Problem(string folder)

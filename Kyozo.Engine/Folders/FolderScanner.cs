@@ -39,15 +39,14 @@ public static class FolderScanner
     {
         var chosen = new List<WalkedFile>();
         var (sources, leftOut) = (0, 0);
-        foreach (var file in walk.Files)
+        foreach (var file in walk.Promising)
         {
-            if (file.Interest == FileInterest.Level.Name) continue;
-            if (file.Interest == FileInterest.Level.Source && sources++ >= options.MaxSourceFiles)
+            if (file.Name.Interest == FileInterest.Level.Source && sources++ >= options.MaxSourceFiles)
             {
                 leftOut++;
                 continue;
             }
-            file.Limit = file.Interest == FileInterest.Level.Manifest ? options.MaxManifestBytes : options.MaxSourceBytes;
+            file.Limit = file.Name.Interest == FileInterest.Level.Manifest ? options.MaxManifestBytes : options.MaxSourceBytes;
             chosen.Add(file);
         }
         if (leftOut > 0) skipped.Add(".", $"{leftOut} source files not read: more than {options.MaxSourceFiles}");

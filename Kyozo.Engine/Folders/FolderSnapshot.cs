@@ -28,15 +28,16 @@ public sealed record SnapshotFile
     readonly string? _text;
     const int NotLooked = int.MinValue;
 
+    readonly FileName _name;
     string? _path;
     int _serverAt = NotLooked;
 
     /// <param name="path">Relative to the root, with forward slashes.</param>
     /// <param name="text">Its text, or null when it was not read.</param>
     public SnapshotFile(string path, string? text)
-        : this(path.LastIndexOf('/') is >= 0 and var slash ? path[..slash] : ".", path[(path.LastIndexOf('/') + 1)..], text) => _path = path;
+        : this(path.LastIndexOf('/') is >= 0 and var slash ? path[..slash] : ".", FileName.Of(path[(path.LastIndexOf('/') + 1)..]), text) => _path = path;
 
-    internal SnapshotFile(string folder, string name, string? text) => (Folder, Name, Extension, _text) = (folder, name, FileExtension.Of(name), text);
+    internal SnapshotFile(string folder, FileName name, string? text) => (Folder, _name, _text) = (folder, name, text);
 
     /// <summary>Relative to the root, with forward slashes. Made when it is asked for: nobody asks it of most files.</summary>
     public string Path => _path ??= Folder == "." ? Name : $"{Folder}/{Name}";
@@ -71,13 +72,13 @@ public sealed record SnapshotFile
     }
 
     /// <summary>The last part of <see cref="Path"/>.</summary>
-    public string Name { get; }
+    public string Name => _name.Text;
 
     /// <summary>The folder it lies in, relative to the root; <c>.</c> for the root.</summary>
     public string Folder { get; }
 
     /// <summary>Extension in lower case with its dot, or empty.</summary>
-    public string Extension { get; }
+    public string Extension => _name.Extension;
 
     /// <summary>True for the same path with the same text.</summary>
     public bool Equals(SnapshotFile? other) => other is not null && (ReferenceEquals(this, other) || Name == other.Name && Folder == other.Folder && _text == other._text);

@@ -6,7 +6,10 @@ namespace Kyozo.Engine.Folders;
 sealed record WalkedFolder(string Path, int Depth)
 {
     /// <summary>Its files in ordinal order.</summary>
-    public List<WalkedFile> Files { get; set; } = [];
+    public List<FileName> Files { get; set; } = [];
+
+    /// <summary>Those of <see cref="Files"/> whose name promises something, in the same order.</summary>
+    public List<WalkedFile> Promising { get; } = [];
 
     /// <summary>As it was before it was listed, when that is to be remembered and old enough to be believed.</summary>
     public FileStamp? Stamp { get; set; }
@@ -21,18 +24,13 @@ sealed record WalkedFolder(string Path, int Depth)
     public string Name => Path[(Path.LastIndexOf('/') + 1)..];
 }
 
-/// <summary>One file of a walk.</summary>
-sealed class WalkedFile(WalkedFolder folder, string name)
+/// <summary>One file of a walk that may be read.</summary>
+sealed class WalkedFile(WalkedFolder folder, FileName name)
 {
-    string? _path;
-
-    public string Name => name;
+    public FileName Name => name;
 
     /// <summary>Relative to the root.</summary>
-    public string Path => _path ??= folder.Path.Length == 0 ? name : $"{folder.Path}/{name}";
-
-    /// <summary>What its name promises.</summary>
-    public FileInterest.Level Interest { get; } = FileInterest.Of(name);
+    public string Path { get; } = folder.Path.Length == 0 ? name.Text : $"{folder.Path}/{name.Text}";
 
     /// <summary>Its text, once it was read.</summary>
     public string? Text { get; set; }
@@ -42,9 +40,6 @@ sealed class WalkedFile(WalkedFolder folder, string name)
 
     /// <summary>As it was before it was read, when that is to be remembered and old enough to be believed.</summary>
     public FileStamp? Stamp { get; set; }
-
-    /// <param name="traced">True when what is asked of its text is to be noted.</param>
-    public SnapshotFile ToSnapshot(bool traced) => new(folder.Path.Length == 0 ? "." : folder.Path, name, Text) { Questions = traced && Text is not null ? new() : null };
 }
 
 /// <summary>Lists a tree breadth first and in order, so that a limit cuts the same files on every run; where there is much of it, on all processors.</summary>
@@ -57,8 +52,10 @@ sealed class FolderWalk(string root, ScanOptions options, SkippedList skipped, C
 
     readonly long _started = Environment.TickCount64;
 
-    /// <summary>Every file, those of shallow folders first.</summary>
-    public List<WalkedFile> Files { get; } = [];
+    int _count;
+
+    /// <summary>Every file that may be read, those of shallow folders first.</summary>
+    public List<WalkedFile> Promising { get; } = [];
 
     /// <summary>Every folder that was listed.</summary>
     public List<WalkedFolder> Folders { get; } = [];
@@ -97,7 +94,7 @@ sealed class FolderWalk(string root, ScanOptions options, SkippedList skipped, C
     /// <summary>The files of the whole tree in ordinal order of their paths: a folder stands where its name with a slash would.</summary>
     public SnapshotFile[] InOrder(bool traced)
     {
-        var files = new SnapshotFile[Files.Count];
+        var files = new SnapshotFile[_count];
         var count = 0;
         Add(Root);
         return files;
@@ -105,13 +102,20 @@ sealed class FolderWalk(string root, ScanOptions options, SkippedList skipped, C
         void Add(WalkedFolder folder)
         {
             folder.Folders.Sort(static (one, other) => WithSlash(one.Name, other.Name));
-            var at = 0;
+            var (at, promising, path) = (0, 0, folder.Path.Length == 0 ? "." : folder.Path);
             foreach (var inner in folder.Folders)
             {
-                for (; at < folder.Files.Count && ComparedToFolder(folder.Files[at].Name, inner.Name) < 0; at++) files[count++] = folder.Files[at].ToSnapshot(traced);
+                while (at < folder.Files.Count && ComparedToFolder(folder.Files[at].Text, inner.Name) < 0) AddNext();
                 Add(inner);
             }
-            for (; at < folder.Files.Count; at++) files[count++] = folder.Files[at].ToSnapshot(traced);
+            while (at < folder.Files.Count) AddNext();
+
+            void AddNext()
+            {
+                var name = folder.Files[at++];
+                var text = promising < folder.Promising.Count && folder.Promising[promising].Name == name ? folder.Promising[promising++].Text : null;
+                files[count++] = new(path, name, text) { Questions = traced && text is not null ? new() : null };
+            }
         }
     }
 
@@ -136,9 +140,14 @@ sealed class FolderWalk(string root, ScanOptions options, SkippedList skipped, C
     {
         foreach (var (path, reason) in listing.Skipped) skipped.Add(path, reason);
         Folders.Add(folder);
-        var room = options.MaxFiles - Files.Count;
+        var room = options.MaxFiles - _count;
         folder.Files = listing.Files.Count <= room ? listing.Files : listing.Files.GetRange(0, room);
-        Files.AddRange(folder.Files);
+        _count += folder.Files.Count;
+        foreach (var file in folder.Files)
+        {
+            if (file.Interest != FileInterest.Level.Name) folder.Promising.Add(new(folder, file));
+        }
+        Promising.AddRange(folder.Promising);
         if (listing.Files.Count > room)
         {
             skipped.Add(Shown(folder.Path), $"not looked at: more than {options.MaxFiles:N0} files");

@@ -7,7 +7,7 @@ namespace Kyozo.Engine.Folders;
 /// <summary>What one folder holds, in ordinal order; links and what is no file are told as skipped.</summary>
 sealed class ListedFolder
 {
-    public List<WalkedFile> Files { get; } = [];
+    public List<FileName> Files { get; } = [];
 
     public List<string> Folders { get; } = [];
 
@@ -30,7 +30,7 @@ sealed class ListedFolder
             nothing.Skipped.Add(new(folder.Path, "cannot be listed: " + (problem is UnauthorizedAccessException ? "permission denied" : problem.Message)));
             return nothing;
         }
-        listing.Files.Sort(static (one, other) => string.CompareOrdinal(one.Name, other.Name));
+        listing.Files.Sort(static (one, other) => string.CompareOrdinal(one.Text, other.Text));
         listing.Folders.Sort(StringComparer.Ordinal);
         return listing;
     }
@@ -41,7 +41,7 @@ sealed class ListedFolder
     public string Digest()
     {
         var text = new StringBuilder();
-        foreach (var file in Files) text.Append(file.Name).Append('\n');
+        foreach (var file in Files) text.Append(file.Text).Append('\n');
         text.Append('/');
         foreach (var folder in Folders) text.Append(folder).Append('\n');
         text.Append('/');
@@ -49,24 +49,24 @@ sealed class ListedFolder
         return Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())).AsSpan(0, DigestBytes));
     }
 
-    void Add(WalkedFolder folder, string path, string name, FolderEntries.Kind kind)
+    void Add(WalkedFolder folder, string path, FileName name, FolderEntries.Kind kind)
     {
         switch (kind)
         {
             case FolderEntries.Kind.Folder:
-                Folders.Add(name);
+                Folders.Add(name.Text);
                 break;
             case FolderEntries.Kind.Link:
                 Skip("symbolic link, not followed");
                 break;
-            case FolderEntries.Kind.Unsure when RegularFile.ReasonNotToOpen(Path.Combine(path, name)) is { } reason:
+            case FolderEntries.Kind.Unsure when RegularFile.ReasonNotToOpen(Path.Combine(path, name.Text)) is { } reason:
                 Skip(reason);
                 break;
             default:
-                Files.Add(new(folder, name));
+                Files.Add(name);
                 break;
         }
 
-        void Skip(string reason) => Skipped.Add(new(folder.Path.Length == 0 ? name : $"{folder.Path}/{name}", reason));
+        void Skip(string reason) => Skipped.Add(new(folder.Path.Length == 0 ? name.Text : $"{folder.Path}/{name.Text}", reason));
     }
 }

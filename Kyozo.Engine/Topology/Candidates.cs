@@ -71,7 +71,7 @@ static class Candidates
     /// <summary>What the detectors say of one folder; null for nothing, as of most.</summary>
     static List<Candidate>? In(Folder folder)
     {
-        if (folder.Path.Split('/').Any(Tests.Contains)) return null;
+        if (Array.Exists(folder.Parts, Tests.Contains)) return null;
         List<Candidate>? here = null;
         foreach (var detector in Detectors)
         {

@@ -16,6 +16,11 @@ sealed class Folder(FolderIndex index, string path)
     /// <summary>The last part of the path; for the analysed folder its own name.</summary>
     public string Name { get; } = path == "." ? index.Snapshot.Name : path[(path.LastIndexOf('/') + 1)..];
 
+    string[]? _parts;
+
+    /// <summary>The parts of <see cref="Path"/>.</summary>
+    public string[] Parts => _parts ??= path.Split('/');
+
     readonly FolderFiles _files = index.In(path);
 
     public IReadOnlyList<SnapshotFile> Files => _files;

@@ -80,8 +80,7 @@ sealed class FolderIndex
         return _byPathOrder.Skip(FirstFrom(_byPathOrder.Length, at => _byPathOrder[at].Path, prefix)).TakeWhile(one => one.Path.StartsWith(prefix, StringComparison.Ordinal)).OrderBy(one => one.Depth);
     }
 
-    /// <summary>Notes that a file could not be parsed. Of several reasons the first in ordinal order counts, whoever comes first.</summary>
-    public void Note(string path, string reason) => _unreadable.AddOrUpdate(path, reason, (_, known) => string.CompareOrdinal(known, reason) <= 0 ? known : reason);
+    public void Note(string path, string reason) => _unreadable.TryAdd(path, reason);
 
     /// <summary>The file as JSON, comments and trailing commas forgiven; null when it is not there or not JSON.</summary>
     public JsonElement? Json(SnapshotFile? file) => Parse<object>(file, "JSON", text => JsonText.Parse(text)) is JsonElement element ? element : null;
@@ -137,8 +136,12 @@ sealed class FolderIndex
 
     IEnumerable<SnapshotFile> Prefixed(string prefix)
     {
-        for (var at = FirstFrom(Snapshot.Files.Count, i => Snapshot.Files[i].Path, prefix); at < Snapshot.Files.Count && Snapshot.Files[at].Path.StartsWith(prefix, StringComparison.Ordinal); at++) yield return Snapshot.Files[at];
+        var files = Snapshot.Files;
+        for (var at = FirstFrom(files.Count, i => files[i].Path, prefix); at < files.Count && IsBelow(files[at].Folder, prefix); at++) yield return files[at];
     }
+
+    /// <summary>True for the folder of a path with a slash at its end, and for those in it.</summary>
+    static bool IsBelow(string folder, string prefix) => folder.Length >= prefix.Length ? folder.StartsWith(prefix, StringComparison.Ordinal) : folder.Length == prefix.Length - 1 && prefix.StartsWith(folder, StringComparison.Ordinal);
 
     /// <summary>The first of so many paths in ordinal order that is not before another.</summary>
     static int FirstFrom(int count, Func<int, string> path, string least)

@@ -17,7 +17,7 @@ sealed class ComposeStack
     {
         var stack = new ComposeStack();
         var covered = new List<string>();
-        foreach (var folder in index.Folders.Where(folder => !folder.Path.Split('/').Any(part => part is "test" or "tests" or "e2e" or "examples" or ".devcontainer")))
+        foreach (var folder in index.Folders.Where(folder => !Array.Exists(folder.Parts, part => part is "test" or "tests" or "e2e" or "examples" or ".devcontainer")))
         {
             if (covered.Exists(root => Paths.IsIn(folder.Path, root))) continue;
             var services = ComposeReader.Read(index, folder);

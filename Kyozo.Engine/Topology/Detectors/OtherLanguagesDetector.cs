@@ -189,8 +189,14 @@ sealed class OtherLanguagesDetector : IServiceDetector
         return more.Select(name => name[0] == '.' ? folder.With(name).FirstOrDefault() : folder.File(name)).OfType<SnapshotFile>().Where(file => file.Text is not null).Prepend(manifest).Distinct();
     }
 
-    static SnapshotFile? Manifest(Folder folder, Language language) =>
-        language.Manifests.Select(name => name[0] == '.' ? folder.With(name).FirstOrDefault() : folder.File(name)).FirstOrDefault(file => file is not null);
+    static SnapshotFile? Manifest(Folder folder, Language language)
+    {
+        foreach (var name in language.Manifests)
+        {
+            if ((name[0] == '.' ? folder.With(name).FirstOrDefault() : folder.File(name)) is { } file) return file;
+        }
+        return null;
+    }
 
     static IEnumerable<Folder> Above(Folder folder)
     {

@@ -15,6 +15,8 @@ sealed class StaticDetector : IServiceDetector
 
     static readonly string[] HugoFolders = ["content", "layouts", "archetypes", "themes"];
 
+    static readonly (string Folder, string Index)[] Outputs = [.. from folder in (string[])["public", "dist", "site", "www", "html", "build"] select (folder, $"{folder}/index.html")];
+
     public IEnumerable<Candidate> Detect(Folder folder)
     {
         if (Generator(folder) is { } generated) return [generated];
@@ -22,9 +24,9 @@ sealed class StaticDetector : IServiceDetector
             return [Site(folder, Rank.ScriptWithoutManifest, staticfile, "Staticfile", Belief.WebProject, folder.Index.Yaml(staticfile)?["root"]?.Scalar ?? (folder.Has("public/index.html") ? "public" : null))];
         var page = folder.First("index.html", "index.htm");
         if (page is not null) return IsPartOfProgram(folder) ? [] : [Site(folder, Rank.StaticPages, page, "index.html", Belief.IndexPage, null)];
-        foreach (var output in (string[])["public", "dist", "site", "www", "html", "build"])
+        foreach (var (output, index) in Outputs)
         {
-            if (folder.File($"{output}/index.html") is { } inner) return [Site(folder, Rank.StaticPages, inner, $"{output}/index.html", Belief.IndexPage, output)];
+            if (folder.File(index) is { } inner) return [Site(folder, Rank.StaticPages, inner, $"{output}/index.html", Belief.IndexPage, output)];
         }
         return [];
     }
