@@ -66,6 +66,7 @@ static class FileInterest
         if (IsDockerfile(name) || IsRequirements(name)) return Level.Manifest;
         if (extension is ".yml" or ".yaml") return Level.Manifest;
         if (name.StartsWith("appsettings", StringComparison.OrdinalIgnoreCase) && extension == ".json") return Level.Manifest;
+        if (name.StartsWith("ocelot", StringComparison.OrdinalIgnoreCase) && extension == ".json") return Level.Manifest;
         if (name.EndsWith(".conf.template", StringComparison.Ordinal) || name.EndsWith(".runtimeconfig.json", StringComparison.Ordinal)) return Level.Manifest;
         return SourceExtensions.Contains(extension) && !IsGenerated(name) ? Level.Source : Level.Name;
     }

@@ -116,10 +116,13 @@ static class Candidates
         program.File("pom.xml") is { } pom && pom.Mentions("frontend-maven-plugin") && (pom.Mentions($"{inside}</workingDirectory>") || pom.Mentions($"{inside}/</workingDirectory>")) ||
         program.First("build.gradle", "build.gradle.kts") is { } build && (build.Mentions("com.github.node-gradle") || build.Mentions("com.moowork.node")) && (build.Mentions($"/{inside}\"") || build.Mentions($"/{inside}'") || build.Mentions($"\"{inside}\"") || build.Mentions($"'{inside}'"));
 
-    /// <summary>A manifest with nothing to start, above at least two programs of its language that have images of their own: it only says what they share.</summary>
-    static bool IsSharedManifest(Candidate candidate, List<Candidate> all) =>
-        candidate.StartCommand is null && candidate.Type == ServiceType.Python && !Dockerfiles.Has(candidate.Folder) &&
-        all.Where(other => other != candidate && other.Type == candidate.Type && other.StartCommand is not null && Paths.IsIn(other.Folder.Path, candidate.Folder.Path) && Dockerfiles.Has(other.Folder)).Skip(1).Any();
+    /// <summary>A manifest with nothing to start, above programs of its language that have manifests or images of their own: it only says what they share, or what is trained and tested beside them.</summary>
+    static bool IsSharedManifest(Candidate candidate, List<Candidate> all)
+    {
+        if (candidate.StartCommand is not null || candidate.Type != ServiceType.Python || Dockerfiles.Has(candidate.Folder)) return false;
+        var below = all.Where(other => other != candidate && other.Type == candidate.Type && other.StartCommand is not null && !other.IsLibrary && other.Folder.Path != candidate.Folder.Path && Paths.IsIn(other.Folder.Path, candidate.Folder.Path) && !other.Folder.Path.Split('/').Any(Beside.Contains)).ToList();
+        return below.Count(other => Dockerfiles.Has(other.Folder)) > 1 || below.Exists(other => other.PackageManager is not null);
+    }
 
     static bool HasOwnDockerfile(Candidate candidate) => Dockerfiles.Has(candidate.Folder);
 }

@@ -28,7 +28,7 @@ static partial class CodePatterns
     public static partial Regex EnvironmentDestructured();
 
     /// <summary>What follows the reading of a variable: <c>|| 'http://api:3000'</c>, <c>, "8000")</c>, <c>?? 4000</c>, <c>? Number(…) : 4000</c></summary>
-    [GeneratedRegex(@"\G[""'\])]{0,3}\s*(\|\||\?\?|,|\bor\b|=|\{)\s*(int\(|Number\(|str\(|default\s*[:=]\s*)?[""'`]?(?<value>[A-Za-z0-9+.:/@_%{}$-]{1,200})|\G\s*\?[^:\n?]{1,60}:\s*(?<value>\d{2,5})\b", Plain)]
+    [GeneratedRegex(@"\G[""'\])]{0,3}\s*(\|\||\?\?|,|\bor\b|=|\{|\)?\.(orElse|unwrap_or|getOrElse|or_else)\()\s*(int\(|Number\(|str\(|default\s*[:=]\s*)?[""'`]?(?<value>[A-Za-z0-9+.:/@_%{}$-]{1,200})|\G\s*\?[^:\n?]{1,60}:\s*(?<value>\d{2,5})\b", Plain)]
     public static partial Regex DefaultValue();
 
     /// <summary>An address anywhere in a text.</summary>

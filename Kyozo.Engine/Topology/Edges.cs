@@ -149,7 +149,13 @@ sealed class Edges(IReadOnlyList<Service> services)
         return IsDevelopmentPort(port, to) && services.Count(other => IsDevelopmentPort(port, other)) == 1;
     }
 
-    static bool IsDevelopmentPort(int port, Service service) => service.Candidate.OutputPath is null && service.Facts.DevelopmentPorts.Exists(use => use.Port == port) || service.Candidate.Framework == "azure-functions" && port == 7071;
+    static bool IsDevelopmentPort(int port, Service service) => service.Candidate.OutputPath is null && service.Facts.DevelopmentPorts.Exists(use => use.Port == port) || service.Candidate.OutputPath is null && service.Candidate.Framework switch
+    {
+        "azure-functions" => port == 7071,
+        // php artisan serve, symfony serve
+        "laravel" or "symfony" or "lumen" => port == 8000,
+        _ => false,
+    };
 
     /// <summary>A variable with the address of who calls: permitted origins, and the pages that a server without pages sends people back to.</summary>
     static bool IsOfCaller(string variable, Service from, Service to)

@@ -68,6 +68,13 @@ static class ServiceFinish
             candidate.Because(use.Place.File, use.Place.Line, $"{use.Signal}: {use.Port}", Belief.Sign);
             return;
         }
+        // AD_PORT of a service called ad.
+        if (facts.Variables.Find(one => one.Name.EndsWith("_PORT", StringComparison.Ordinal) && Slug.Key(one.Name[..^5]) == Slug.Key(candidate.Name ?? candidate.Folder.Name) && int.TryParse(one.Value, out var own) && own is >= 80 and < 65536) is { } named)
+        {
+            candidate.Port = int.Parse(named.Value!, System.Globalization.CultureInfo.InvariantCulture);
+            candidate.Because(named.Place.File, named.Place.Line, $"default of {named.Name}: {candidate.Port}", Belief.Sign);
+            return;
+        }
         candidate.Port = candidate.DefaultPort;
     }
 

@@ -10,7 +10,7 @@ static class Variables
     static readonly string[] BuildPrefixes = ["NEXT_PUBLIC_", "REACT_APP_", "VITE_", "NUXT_PUBLIC_", "NUXT_", "EXPO_PUBLIC_", "GATSBY_", "VUE_APP_", "NG_APP_", "PUBLIC_"];
 
     static readonly string[] AddressSuffixes =
-        ["_SERVICE_BASE_URL", "_BASE_URL", "_SERVICE_URL", "_SERVER_URL", "_API_URL", "_URL", "_URI", "_HOSTNAME", "_HOST", "_ADDRESS", "_ADDR", "_ENDPOINT", "_ORIGIN", "_UPSTREAM", "_TARGET", "_BASE", "_SERVER"];
+        ["_SERVICE_BASE_URL", "_BASE_URL", "_SERVICE_URL", "_SERVER_URL", "_API_URL", "_URL", "_URI", "_HOSTNAME", "_HOST", "_ADDRESS", "_ADDR", "_ENDPOINT", "_ORIGIN", "_UPSTREAM", "_TARGET", "_BASE", "_SERVER", "_ENTRYPOINT", "_API_BASE", "_API_HOST", "_API", "_WS_URL", "_SOCKET_URL", "_INTERNAL_URL", "_GRPC_ADDR", "_GRPC_URL", "_RPC_URL", "_GRPC"];
 
     public static DetectedVariable Describe(string name, bool required, bool hasValue) => new(name, required, hasValue, IsSecret(name));
 

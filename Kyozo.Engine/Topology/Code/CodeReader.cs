@@ -54,6 +54,11 @@ static partial class CodeReader
         var isManifest = FileInterest.Of(file.Name) == FileInterest.Level.Manifest;
         var isProxy = ProxyFiles.Contains(file.Name) || file.Extension is ".conf" or ".template";
         if (isProxy) Proxy(facts, file, text);
+        if (file.Name.StartsWith("ocelot", StringComparison.OrdinalIgnoreCase))
+        {
+            foreach (Match match in Downstream().Matches(text).Take(MaxMatches)) facts.Addresses.Add(new("http", match.Groups["host"].Value, Port(match.Groups["port"].Value), PlaceOf(file, text, match)));
+            return;
+        }
         if (file.Name is "launchSettings.json" or "local.settings.json")
         {
             Development(facts, file, text);
@@ -194,6 +199,9 @@ static partial class CodeReader
     {
         foreach (Match match in CodePatterns.DatabaseKind().Matches(text).Take(MaxMatches)) facts.Databases.Add(new(match.Groups["kind"].Value, PlaceOf(file, text, match)));
     }
+
+    [GeneratedRegex(@"""Host""\s*:\s*""(?<host>[A-Za-z][\w.-]{0,80})""\s*,\s*""Port""\s*:\s*""?(?<port>\d{2,5})", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    private static partial Regex Downstream();
 
     [GeneratedRegex(@"""LocalHttpPort""\s*:\s*(?<port>\d{2,5})", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex LocalPort();

@@ -26,7 +26,9 @@ sealed class GoDetector : IServiceDetector
         if (main is not null) return [Create(folder, folder, module, [main], "go build -o app .", Belief.ProgramManifest)];
         var commands = folder.Index.FoldersBelow(folder.Path).Where(one => !HasOwnModule(folder, one) && MainFile(one) is not null).ToList();
         if (commands.Count == 0) return [Create(folder, folder, module, [], null, Belief.Configured, library: folder.Depth > 0 || folder.Has("go.work") || !folder.With(".go").Any())];
-        if (commands.Exists(IsCommand)) commands.RemoveAll(one => !IsCommand(one));
+        if (commands.Exists(one => Paths.IsIn(one.Path, Paths.Join(folder.Path, "cmd")))) commands.RemoveAll(one => !IsCommand(one));
+        // Without a folder of commands every program counts but those that serve the making of the others.
+        else if (commands.FindAll(one => Paths.Inside(folder.Path, one.Path).Split('/').Any(part => part is "tools" or "tool" or "scripts" or "hack" or "examples" or "example" or "internal" or "test" or "tests" or "e2e" or "third_party" or "build" or "ci")) is { } aside && aside.Count < commands.Count) commands.RemoveAll(aside.Contains);
         // A client of the server beside it, and what migrates its database, are started by hand.
         if (commands.Count > 1 && commands.FindAll(one => IsByHand(folder, module, one)) is var clients && clients.Count < commands.Count) commands.RemoveAll(clients.Contains);
         return commands.Select(command =>
@@ -34,7 +36,8 @@ sealed class GoDetector : IServiceDetector
             var relative = Paths.Inside(folder.Path, command.Path);
             var service = Create(folder, commands.Count == 1 ? folder : command, module, [MainFile(command)!], $"go build -o app ./{relative}", Belief.ProgramManifest);
             if (commands.Count == 1) return service;
-            (service.Name, _) = (command.Name, service.References.Add(folder.Path));
+            var named = command.Name is "cmd" or "main" or "server" or "app" or "src" && Paths.Parent(command.Path) is not "." and var parent && parent != folder.Path && Paths.Last(parent) != "cmd" ? Paths.Last(parent) : command.Name;
+            (service.Name, _) = (named, service.References.Add(folder.Path));
             // Of the module's packages a command has those that it imports; one that no text imports may be anybody's.
             var texts = Imported(folder, module, command);
             service.Libraries.RemoveAll(library => !texts.Exists(text => text.Mentions($"\"{library.Name}")) && folder.Below.Any(file => file.Extension == ".go" && file.Mentions($"\"{library.Name}")));

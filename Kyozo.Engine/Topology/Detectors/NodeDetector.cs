@@ -127,7 +127,9 @@ sealed class NodeDetector : IServiceDetector
         }
 
         var run = manager == "npm" ? "npm run" : $"{manager} run";
-        if (scripts.TryGetValue("build", out var build)) service.BuildCommand = $"{run} build";
+        // Some have a script for each place to build for: that of production counts.
+        var buildName = scripts.ContainsKey("build") ? "build" : scripts.Keys.FirstOrDefault(name => name is "build:prod" or "build:production" or "build-prod" or "build:release" or "build:web") ?? "build";
+        if (scripts.TryGetValue(buildName, out var build)) service.BuildCommand = $"{run} {buildName}";
         var start = scripts.GetValueOrDefault("start") ?? scripts.GetValueOrDefault("start:prod") ?? scripts.GetValueOrDefault("serve");
         var startName = scripts.ContainsKey("start:prod") && service.Framework == "nestjs" ? "start:prod" : scripts.ContainsKey("start") ? "start" : scripts.ContainsKey("start:prod") ? "start:prod" : "serve";
         start = Followed(scripts, start);
@@ -139,7 +141,7 @@ sealed class NodeDetector : IServiceDetector
             service.DefaultPort = 80;
             service.Port = 80;
             service.Listens = true;
-            service.Because(manifest, build is null ? null : manifest.LineOf("\"build\""), $"build makes static files in {output}", Belief.StartCommand);
+            service.Because(manifest, build is null ? null : manifest.LineOf($"\"{buildName}\""), $"build makes static files in {output}", Belief.StartCommand);
             NodeWorkspace.Collect(service);
             return service;
         }

@@ -23,7 +23,7 @@ sealed class PythonDetector : IServiceDetector
         var manifests = PythonLibraries.Manifests(folder).ToList();
         var entry = folder.First(EntryFiles);
         // A folder below with an image of its own is a program of its own.
-        if (entry is not null && entry.Folder != folder.Path && Dockerfiles.Has(new(folder.Index, entry.Folder))) entry = folder.First([.. EntryFiles.Where(name => !name.Contains('/', StringComparison.Ordinal))]);
+        if (entry is not null && entry.Folder != folder.Path && IsOnItsOwn(folder, entry)) entry = folder.First([.. EntryFiles.Where(name => !name.Contains('/', StringComparison.Ordinal))]);
         var manage = folder.File("manage.py");
         if (manifests.Count == 0 && entry is not { Text: not null } && manage is null && Script(folder) is null) return [];
         // A program in a folder of its own is that folder's.
@@ -56,6 +56,16 @@ sealed class PythonDetector : IServiceDetector
         service.Framework is null && (entry is null || entry.Name == "__main__.py") && folder.File("pyproject.toml") is { } project && (project.Mentions("[project.scripts]") || project.Mentions("[tool.poetry.scripts]")) && project.Mentions("[build-system]") &&
         !Dockerfiles.Has(folder) && !service.Libraries.Exists(library => ClientLibraries.Of(library) is not null) && !folder.Below.Any(file => file.Extension == ".py" && file.Listens());
 
+    /// <summary>A file in or below a folder with an image or a manifest of its own is that folder's.</summary>
+    static bool IsOnItsOwn(Folder folder, SnapshotFile file)
+    {
+        for (var at = file.Folder; at != folder.Path && at != "."; at = Paths.Parent(at))
+        {
+            if (new Folder(folder.Index, at) is var inner && (Dockerfiles.Has(inner) || PythonLibraries.Manifests(inner).Any())) return true;
+        }
+        return false;
+    }
+
     static bool Generates(Folder folder, Candidate service) =>
         folder.First("mkdocs.yml", "mkdocs.yaml") is not null && service.Libraries.Exists(library => library.Name.StartsWith("mkdocs", StringComparison.Ordinal)) ||
         folder.Has("pelicanconf.py") && service.Uses("pelican") || folder.Has("conf.py") && service.Uses("sphinx");
@@ -77,7 +87,7 @@ sealed class PythonDetector : IServiceDetector
         }
         var made = service.Framework switch { "flask" => "Flask(", "fastapi" => "FastAPI(", "quart" => "Quart(", "streamlit" => "import streamlit", "sanic" => "Sanic(", _ => null };
         if (made is null || entry.Mentions(made)) return null;
-        return folder.Below.Where(file => file.Extension == ".py" && file.Mentions(made) && (file.Folder == folder.Path || !Dockerfiles.Has(new(folder.Index, file.Folder)))).OrderBy(file => file.Path.Count(c => c == '/')).FirstOrDefault();
+        return folder.Below.Where(file => file.Extension == ".py" && file.Mentions(made) && (file.Folder == folder.Path || !IsOnItsOwn(folder, file))).OrderBy(file => file.Path.Count(c => c == '/')).FirstOrDefault();
     }
 
     /// <summary>The entry file in the package of the project: <c>src/shop/main.py</c>, <c>shop/__main__.py</c>. A folder with a manifest of its own is another project.</summary>
@@ -85,14 +95,15 @@ sealed class PythonDetector : IServiceDetector
     {
         if (!folder.Has("pyproject.toml") && !folder.Has("setup.py") && !folder.Has("requirements.txt")) return null;
         var packages = folder.Index.FoldersBelow(folder.Path).Where(one => (one.Depth == folder.Depth + 1 || one.Depth == folder.Depth + 2 && Paths.Last(Paths.Parent(one.Path)) == "src") && one.Has("__init__.py") && !PythonLibraries.Manifests(one).Any() && !Dockerfiles.Has(one) && one.Name is not ("tests" or "test")).ToList();
-        foreach (var name in (string[])["main.py", "app.py", "server.py", "asgi.py", "wsgi.py", "__main__.py", "worker.py", "bot.py"])
+        foreach (var name in (string[])["main.py", "app.py", "server.py", "asgi.py", "wsgi.py", "__main__.py", "worker.py", "bot.py", "api.py", "consumer.py", "service.py", "run.py", "web.py", "application.py", "scheduler.py", "producer.py", "processor.py", "listener.py", "subscriber.py"])
         {
             foreach (var package in packages)
             {
                 if (package.File(name) is { Text: not null } file) return file;
             }
         }
-        return null;
+        var scripts = packages.SelectMany(package => package.With(".py")).Where(file => file.Mentions("__main__")).Take(2).ToList();
+        return scripts.Count == 1 ? scripts[0] : null;
     }
 
     /// <summary>Without a usual name: the script of the folder that is meant to be run. Of several the one that serves, of several such the one named like the folder.</summary>

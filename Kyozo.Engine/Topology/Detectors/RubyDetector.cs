@@ -38,7 +38,7 @@ sealed class RubyDetector : IServiceDetector
             (service.DefaultPort, service.Listens) = (folder.Has("config.ru") ? 9292 : 4567, true);
             service.Because(gemfile, gemfile.LineOf(service.Framework), $"framework {service.Framework}", Belief.Framework);
         }
-        var entry = folder.First("app.rb", "main.rb", "server.rb", "web.rb", "worker.rb", "index.rb", "hello.rb", "bot.rb");
+        var entry = folder.First("app.rb", "main.rb", "server.rb", "web.rb", "worker.rb", "index.rb", "hello.rb", "bot.rb") ?? Script(folder);
         if (service.StartCommand is null && folder.File("config.ru") is { } rack)
         {
             (service.StartCommand, service.DefaultPort, service.Listens) = ("bundle exec rackup --host 0.0.0.0 --port 9292", 9292, true);

@@ -1,0 +1,1 @@
+class Item { const Item(this.id); final String id; }

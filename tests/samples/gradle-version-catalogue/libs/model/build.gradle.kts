@@ -1,0 +1,2 @@
+plugins { alias(libs.plugins.kotlin.jvm) }
+dependencies { api(libs.jackson) }

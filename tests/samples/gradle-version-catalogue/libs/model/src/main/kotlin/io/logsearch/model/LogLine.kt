@@ -1,0 +1,2 @@
+package io.logsearch.model
+data class LogLine(val text: String)

@@ -1,0 +1,3 @@
+import os
+from pymongo import MongoClient
+client = MongoClient(os.environ["MONGO_URL"])

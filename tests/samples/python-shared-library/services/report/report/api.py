@@ -1,0 +1,3 @@
+from fastapi import FastAPI
+from common.store import client
+app = FastAPI()

@@ -1,0 +1,6 @@
+require "rails"
+module Api
+  class Application < Rails::Application
+    config.api_only = true
+  end
+end

@@ -1,0 +1,3 @@
+package io.metering.core
+import doobie._
+object Store

@@ -1,0 +1,2 @@
+package vet.clinic.common;
+public record Event(String kind) {}
