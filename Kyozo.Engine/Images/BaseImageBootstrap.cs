@@ -39,7 +39,8 @@ public sealed class BaseImageBootstrap(
 
         using var one = await LockAsync(progress, cancellationToken);
         await EnsureDebianAsync(rebuild, progress, cancellationToken);
-        var toMake = images.Where(image => image.Name != "debian").ToLookup(image => image.Source == BaseImageSource.Npm);
+        // bun and deno are fetched with the npm of the node image.
+        var toMake = images.Where(image => image.Name != "debian").ToLookup(image => image.Name is "bun" or "deno");
         await MakeAsync(toMake[true].Any() ? toMake[false].Append(BaseImages.Get("node")).Distinct() : toMake[false]);
         await MakeAsync(toMake[true]);
 
@@ -75,7 +76,7 @@ public sealed class BaseImageBootstrap(
     async Task BuildAsync(BaseImage image, Action<string> progress, CancellationToken cancellationToken)
     {
         var clock = Stopwatch.StartNew();
-        progress($"{image.Name}: {Doing(image.Source)} for {image.Purpose}");
+        progress($"{image.Name}: {Doing(image)}");
         var trust = HostTrust.Find(options.Value);
         await using var context = await BaseImageContext.WriteAsync(image, trust, home.Cache, cancellationToken);
         await runtime.BuildImageAsync(new()
@@ -92,11 +93,11 @@ public sealed class BaseImageBootstrap(
         progress($"{image.Name}: ready as {image.Local} ({clock.Elapsed.TotalSeconds:0} s)");
     }
 
-    static string Doing(BaseImageSource source) => source switch
+    static string Doing(BaseImage image) => image.Source switch
     {
-        BaseImageSource.Npm => "fetching the program with npm",
-        BaseImageSource.HostDotnet => "copying this machine's .NET SDK",
-        _ => "installing Debian's packages",
+        BaseImageSource.Npm => $"fetching {image.Purpose} with npm",
+        BaseImageSource.HostDotnet => $"copying this machine's .NET SDK for {image.Purpose}",
+        _ => $"installing Debian's packages for {image.Purpose}",
     };
 
     /// <summary>One bootstrap at a time on this host, over process borders; the file is let go with the process, however it ends.</summary>

@@ -26,8 +26,7 @@ public sealed class BaseImageStore(
             if (await PullAsync(image, log, cancellationToken)) return image.Registry;
             if (image.Local is null) throw Unavailable(image);
 
-            await bootstrap.EnsureAsync([name], log, cancellationToken);
-            return image.Local;
+            return await MakeAsync(image, log, cancellationToken);
         }
         finally
         {
@@ -40,7 +39,26 @@ public sealed class BaseImageStore(
     {
         var image = BaseImages.Get(name);
         if (options.Value.Registry != RegistryUse.Always && image.Local is { } local && await runtime.FindImageAsync(local, cancellationToken) is not null) return local;
-        return options.Value.Registry != RegistryUse.Never && await runtime.FindImageAsync(image.Registry, cancellationToken) is not null ? image.Registry : null;
+        if (options.Value.Registry != RegistryUse.Never && await runtime.FindImageAsync(image.Registry, cancellationToken) is not null) return image.Registry;
+        return options.Value.Registry != RegistryUse.Always && image.Otherwise is { } otherwise && await runtime.FindImageAsync(BaseImages.Get(otherwise).Local!, cancellationToken) is not null
+            ? BaseImages.Get(otherwise).Local
+            : null;
+    }
+
+    async Task<string> MakeAsync(BaseImage image, Action<string> log, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await bootstrap.EnsureAsync([image.Name], log, cancellationToken);
+            return image.Local!;
+        }
+        catch (ImageBuildException notMade) when (image.Otherwise is { } otherwise)
+        {
+            log($"warning: {notMade.Message}");
+            log($"warning: {BaseImages.Get(otherwise).Local} serves in its place; with npm's registry in reach, 'kyozo images bootstrap {image.Name}' makes the newer one");
+            await bootstrap.EnsureAsync([otherwise], log, cancellationToken);
+            return BaseImages.Get(otherwise).Local!;
+        }
     }
 
     async Task<bool> PullAsync(BaseImage image, Action<string> log, CancellationToken cancellationToken)

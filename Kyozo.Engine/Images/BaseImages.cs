@@ -14,6 +14,9 @@ public sealed record BaseImage(string Name, string Registry, string? LocalVersio
 
     /// <summary>What the image made here is made from.</summary>
     public BaseImageSource Source { get; init; } = BaseImageSource.Debian;
+
+    /// <summary>Name of the image that serves where this one can neither be pulled nor made; null where none does.</summary>
+    public string? Otherwise { get; init; }
 }
 
 /// <summary>What an image made here is made from; all stand on Kyozo's own Debian.</summary>
@@ -21,7 +24,7 @@ public enum BaseImageSource
 {
     /// <summary>Debian's packages.</summary>
     Debian,
-    /// <summary>A program that npm's registry carries, fetched with the <c>node</c> image.</summary>
+    /// <summary>A program that npm's registry carries.</summary>
     Npm,
     /// <summary>The .NET SDK that Kyozo itself runs on.</summary>
     HostDotnet,
@@ -37,7 +40,8 @@ public static class BaseImages
     public static IReadOnlyDictionary<string, BaseImage> All { get; } = new BaseImage[]
     {
         new("debian", "debian:bookworm-slim", "12") { Purpose = "base of the others" },
-        new("node", "node:22-bookworm-slim", "18") { Purpose = "Node.js" },
+        new("node", "node:22-bookworm-slim", "22") { Purpose = "Node.js", Source = BaseImageSource.Npm, Otherwise = "node-debian" },
+        new("node-debian", "node:18-bookworm-slim", "18") { Purpose = "Node.js without npm's registry" },
         new("python", "python:3.12-slim-bookworm", "3.11") { Purpose = "Python" },
         new("static", "nginx:1.28-bookworm", "1.22") { Purpose = "static files behind nginx" },
         new("postgres", "postgres:15-bookworm", "15") { Purpose = "PostgreSQL" },

@@ -1,11 +1,11 @@
-FROM kyozo/base-node:18 AS npm
+FROM kyozo/base-node:22 AS npm
 ARG NODE_EXTRA_CA_CERTS
 ARG NPM_CONFIG_REGISTRY
 # The pattern matches nothing where this host has no authorities of its own.
 COPY Dockerfile ca-certificates.cr[t] /kyozo/
 WORKDIR /fetched
 # For every processor of its kind, also those without AVX2.
-RUN npm install --no-save --ignore-scripts --no-audit --no-fund bun@1.2 \
+RUN npm install --no-save --ignore-scripts --no-audit --no-fund --fetch-retries=3 --fetch-retry-mintimeout=1000 --fetch-retry-maxtimeout=5000 bun@1.2 \
     && mv "node_modules/@oven/bun-linux-$(uname -m | sed 's/x86_64/x64-baseline/')/bin/bun" /usr/local/bin/bun
 
 FROM kyozo/base-debian:12

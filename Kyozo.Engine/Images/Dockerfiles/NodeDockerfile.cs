@@ -30,7 +30,9 @@ static class NodeDockerfile
         text.LineIf(!input.IsPart || !package.HasDependencies, "COPY app/ ./").LineIf(input.IsPart, $"WORKDIR {input.In("/app")}");
         if (builds)
         {
-            text.Line($"RUN {input.Config.BuildCommand}");
+            // SvelteKit makes a Node.js server of what leaves its choice open where it is told that it is built for one, and fetches what that takes.
+            if (package.Dependencies.Contains("@sveltejs/adapter-auto") && input.Config.OutputPath is null) text.Line("ARG GCP_BUILDPACKS=1").Download(input.Config.BuildCommand!);
+            else text.Line($"RUN {input.Config.BuildCommand}");
             if (input.Config.OutputPath is { } output) return StaticDockerfile.Serve(input, text, $"COPY --from=build {input.In("/app")}/{StaticDockerfile.Relative(output)}/ /srv/");
             if (package.HasDependencies && !input.IsPart) text.LineIf(manager.Prune is not null, $"RUN {manager.Prune}");
         }
@@ -72,8 +74,10 @@ static class NodeDockerfile
 }
 
 /// <summary>What a package.json says that matters here.</summary>
-sealed record Package(bool HasDependencies, string? Main, IReadOnlyDictionary<string, string> Scripts)
+sealed record Package(IReadOnlySet<string> Dependencies, string? Main, IReadOnlyDictionary<string, string> Scripts)
 {
+    public bool HasDependencies => Dependencies.Count > 0;
+
     public static Package Read(DockerfileInput input)
     {
         try
@@ -86,9 +90,10 @@ sealed record Package(bool HasDependencies, string? Main, IReadOnlyDictionary<st
                 foreach (var script in listed.EnumerateObject()) scripts[script.Name] = script.Value.ToString();
             }
 
-            var hasDependencies = new[] { "dependencies", "devDependencies", "optionalDependencies" }.Any(kind => Object(root, kind) is { } some && some.EnumerateObject().Any());
+            var dependencies = new[] { "dependencies", "devDependencies", "optionalDependencies" }
+                .SelectMany(kind => Object(root, kind) is { } some ? some.EnumerateObject().Select(one => one.Name).ToArray() : []).ToHashSet();
             var main = root.ValueKind == JsonValueKind.Object && root.TryGetProperty("main", out var named) && named.ValueKind == JsonValueKind.String ? named.GetString() : null;
-            return new(hasDependencies, main, scripts);
+            return new(dependencies, main, scripts);
         }
         catch (JsonException broken)
         {

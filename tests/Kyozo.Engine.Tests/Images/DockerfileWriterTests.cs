@@ -17,6 +17,7 @@ public sealed class DockerfileWriterTests
         { "node-without-packages", ServiceType.Nodejs, null, new(), ["package.json={}", "index.js="] },
         { "node-built-with-pnpm", ServiceType.Nodejs, 8080, new() { BuildCommand = "pnpm run build", StartCommand = "node dist/main.js --mode \"full\"" }, ["package.json={\"dependencies\":{\"a\":\"1\"}}", "pnpm-lock.yaml="] },
         { "node-single-page", ServiceType.Nodejs, 8080, new() { BuildCommand = "npm run build", OutputPath = "./dist" }, ["package.json={\"devDependencies\":{\"vite\":\"7\"}}", "package-lock.json={}"] },
+        { "node-sveltekit", ServiceType.Nodejs, 3000, new() { BuildCommand = "npm run build", StartCommand = "node build" }, ["package.json={\"devDependencies\":{\"@sveltejs/adapter-auto\":\"7\",\"@sveltejs/kit\":\"2\"}}"] },
         { "python", ServiceType.Python, 8000, new() { StartCommand = "gunicorn app:app --bind 0.0.0.0:$PORT" }, ["requirements.txt=flask==3.1\n", "app.py="] },
         { "python-without-packages", ServiceType.Python, 8000, new(), ["main.py="] },
         { "dotnet", ServiceType.Dotnet, 8080, new(), ["Shop.Api.csproj=<Project><PropertyGroup><AssemblyName>shop</AssemblyName></PropertyGroup></Project>", "Program.cs=", "Directory.Packages.props="] },
