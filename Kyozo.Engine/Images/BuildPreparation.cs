@@ -108,9 +108,8 @@ sealed class BuildPreparation(IContainerRuntime runtime, KyozoHome home, BuildOp
         Port = request.Port,
         Folder = scope.Service,
         HasInContext = context.Has,
-        Read = path => context.Read(scope.Service.Length == 0 ? path : $"{scope.Service}/{path}"),
-        Files = scope.Service.Length == 0 ? context.Files
-            : [.. context.Files.Where(file => file.StartsWith(scope.Service + "/", StringComparison.Ordinal)).Select(file => file[(scope.Service.Length + 1)..])],
+        ReadInContext = context.Read,
+        FilesInContext = context.Files,
         Base = baseReference,
         HasCertificates = trust.CertificatesFile is not null,
         NpmRegistry = options.NpmRegistry is { Length: > 0 } registry ? registry : null,

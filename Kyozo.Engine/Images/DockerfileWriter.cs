@@ -21,11 +21,11 @@ public sealed record DockerfileInput
     /// <summary>True when there is a file of that path in the build context.</summary>
     public required Func<string, bool> HasInContext { get; init; }
 
-    /// <summary>Text of a file, or null.</summary>
-    public required Func<string, string?> Read { get; init; }
+    /// <summary>Text of a file of the build context, or null.</summary>
+    public required Func<string, string?> ReadInContext { get; init; }
 
-    /// <summary>Every path, in ordinal order.</summary>
-    public required IReadOnlyList<string> Files { get; init; }
+    /// <summary>Every path of the build context, in ordinal order.</summary>
+    public required IReadOnlyList<string> FilesInContext { get; init; }
 
     /// <summary>Reference of a base image by its name in the catalogue.</summary>
     public required Func<string, string> Base { get; init; }
@@ -37,13 +37,23 @@ public sealed record DockerfileInput
     public bool IsPart => Folder.Length > 0;
 
     /// <summary>True when there is a file of that path (relative to the service's folder).</summary>
-    public bool Has(string path) => HasInContext(IsPart ? $"{Folder}/{path}" : path);
+    public bool Has(string path) => HasInContext(InContext(path));
+
+    /// <summary>Text of a file (relative to the service's folder), or null.</summary>
+    public string? Read(string path) => ReadInContext(InContext(path));
+
+    /// <summary>Every path in the service's folder, relative to it, in ordinal order.</summary>
+    public IEnumerable<string> Files => IsPart
+        ? FilesInContext.Where(file => file.StartsWith(Folder + "/", StringComparison.Ordinal)).Select(file => file[(Folder.Length + 1)..])
+        : FilesInContext;
 
     /// <summary>The service's folder in an image whose <paramref name="root"/> holds the build context.</summary>
     public string In(string root) => IsPart ? $"{root}/{Folder}" : root;
 
     /// <summary>npm registry in place of the public one, or null.</summary>
     public string? NpmRegistry { get; init; }
+
+    string InContext(string path) => IsPart ? $"{Folder}/{path}" : path;
 }
 
 /// <summary>A Dockerfile made by Kyozo.</summary>

@@ -44,10 +44,10 @@ public sealed class DetectedBuildTests(DockerFixture docker) : IDisposable
     }
 
     [Fact]
-    public async Task A_member_of_an_npm_workspace_is_built_with_the_package_beside_it()
+    public async Task A_member_of_an_npm_workspace_is_built_after_the_package_beside_it()
     {
         Write("package.json", """{ "name": "shopfront", "private": true, "workspaces": ["apps/*", "packages/*"] }""");
-        Write("packages/money/package.json", """{ "name": "@shopfront/money", "version": "1.0.0", "main": "index.js" }""");
+        Write("packages/money/package.json", """{ "name": "@shopfront/money", "version": "1.0.0", "main": "built/index.js", "scripts": { "build": "mkdir built && cp index.js built/" } }""");
         Write("packages/money/index.js", "exports.format = cents => `${(cents / 100).toFixed(2)} EUR`;\n");
         Write("packages/unrelated/package.json", """{ "name": "@shopfront/unrelated", "version": "1.0.0", "dependencies": { "no-such-package-anywhere-at-all": "9.9.9" } }""");
         Write("apps/web/package.json", """{ "name": "@shopfront/web", "private": true, "scripts": { "start": "node server.js" }, "dependencies": { "@shopfront/money": "*" } }""");

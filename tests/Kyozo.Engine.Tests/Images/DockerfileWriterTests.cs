@@ -50,7 +50,7 @@ public sealed class DockerfileWriterTests
     /// <summary>Name of the expected file; type; the service's folder; configuration as detection gives it; files of the context.</summary>
     public static TheoryData<string, ServiceType, string, DeploymentConfig, string[]> Parts => new()
     {
-        { "part-of-node-workspace", ServiceType.Nodejs, "apps/web", new() { BuildCommand = "npm run build", StartCommand = "npm start" }, ["package.json={}", "package-lock.json={}", "apps/web/package.json={\"dependencies\":{\"@x/money\":\"*\"}}", "packages/money/package.json={}"] },
+        { "part-of-node-workspace", ServiceType.Nodejs, "apps/web", new() { BuildCommand = "npm run build", StartCommand = "npm start" }, ["package.json={}", "package-lock.json={}", "apps/web/package.json={\"dependencies\":{\"@x/money\":\"*\"}}", "packages/codes/package.json={\"name\":\"@x/codes\",\"scripts\":{\"build\":\"tsc\"}}", "packages/money/package.json={\"name\":\"@x/money\",\"scripts\":{\"build\":\"tsc\"},\"dependencies\":{\"@x/codes\":\"*\"}}", "packages/unrelated/package.json={\"name\":\"@x/unrelated\",\"scripts\":{\"build\":\"tsc\"}}", "packages/broken/package.json={"] },
         { "part-of-go-module", ServiceType.Go, "cmd/api", new() { BuildCommand = "go build -o app ./cmd/api", StartCommand = "./app" }, ["go.mod=module x", "go.sum=a", "cmd/api/main.go=package main", "internal/queue/queue.go=package queue"] },
         { "part-of-dotnet-solution", ServiceType.Dotnet, "src/Orders.Api", new(), ["Directory.Build.props=<Project/>", "src/Orders.Api/Orders.Api.csproj=<Project/>", "src/Orders.Data/Orders.Data.csproj=<Project/>"] },
         { "part-of-python-project", ServiceType.Python, "services/api", new(), ["services/api/requirements.txt=-e ../../libs/money\n", "services/api/main.py=", "libs/money/pyproject.toml="] },
@@ -94,7 +94,6 @@ public sealed class DockerfileWriterTests
 
     static DockerfileInput Input(ServiceType type, int? port, DeploymentConfig config, string[] files, string folder = "")
     {
-        var below = folder.Length == 0 ? "" : folder + "/";
         var contents = files.Select(file => file.Split('=', 2)).ToDictionary(parts => parts[0], parts => parts[1]);
         return new()
         {
@@ -103,8 +102,8 @@ public sealed class DockerfileWriterTests
             Port = port,
             Folder = folder,
             HasInContext = contents.ContainsKey,
-            Read = path => contents.GetValueOrDefault(below + path),
-            Files = [.. contents.Keys.Where(path => path.StartsWith(below, StringComparison.Ordinal)).Select(path => path[below.Length..]).Order(StringComparer.Ordinal)],
+            ReadInContext = path => contents.GetValueOrDefault(path),
+            FilesInContext = [.. contents.Keys.Order(StringComparer.Ordinal)],
             Base = name => BaseImages.Get(name).Registry,
         };
     }

@@ -3,6 +3,8 @@ FROM node:22-bookworm-slim AS build
 WORKDIR /app
 COPY app/ ./
 RUN npm install --no-audit --no-fund
+RUN cd "/app/packages/codes" && npm run build
+RUN cd "/app/packages/money" && npm run build
 WORKDIR /app/apps/web
 RUN npm run build
 
