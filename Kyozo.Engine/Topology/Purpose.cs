@@ -23,7 +23,7 @@ static class Purpose
     ];
 
     static readonly HashSet<string> Once = new(StringComparer.Ordinal)
-        { "migrate", "migration", "migrations", "migrator", "dbmigrator", "dbmigrate", "dbup", "seed", "seeds", "seeder", "seeding", "dbseeder", "codegen", "cli", "bench", "benchmark", "benchmarks", "loadtest", "loadtests" };
+        { "migrate", "migration", "migrations", "migrator", "dbmigrator", "dbmigrate", "dbup", "seed", "seeds", "seeder", "seeding", "dbseeder", "codegen", "xtask", "cli", "bench", "benchmark", "benchmarks", "loadtest", "loadtests" };
 
     /// <summary>Makes libraries of them. Runs after orchestration files have said what they run.</summary>
     public static void Apply(List<Candidate> candidates)

@@ -13,6 +13,8 @@ static partial class CodeReader
 
     static readonly SearchValues<string> CallWords = SearchValues.Create(["env", "config"], StringComparison.OrdinalIgnoreCase);
 
+    static readonly SearchValues<string> DatabaseWords = SearchValues.Create(["postgres", "mysql", "mariadb", "mssql", "sqlserver", "mongodb", "'pg'", "\"pg\""], StringComparison.Ordinal);
+
     static readonly HashSet<string> ProxyFiles = new(StringComparer.OrdinalIgnoreCase) { "Caddyfile", "haproxy.cfg" };
 
     /// <summary>Folders whose text is about the program, not of it.</summary>
@@ -174,11 +176,20 @@ static partial class CodeReader
         {
             var host = match.Groups["host"].Value;
             if (host.Contains('.', StringComparison.Ordinal) && host is not "127.0.0.1") continue;
-            var line = text.AsSpan(text.LastIndexOf('\n', match.Index) + 1);
-            facts.Addresses.Add(new(match.Groups["scheme"].Value, host, int.TryParse(match.Groups["port"].Value, out var port) ? port : null, PlaceOf(file, text, match), CodePatterns.CallerNotCalled().IsMatch(line[..(line.IndexOf('\n') is >= 0 and var end ? end : line.Length)])));
+            facts.Addresses.Add(new(match.Groups["scheme"].Value, host, int.TryParse(match.Groups["port"].Value, out var port) ? port : null, PlaceOf(file, text, match), CodePatterns.CallerNotCalled().IsMatch(Around(text, match.Index))));
         }
-        foreach (Match match in file.Extension is ".java" or ".kt" or ".yml" or ".yaml" or ".properties" ? CodePatterns.RegisteredClient().Matches(text).Take(MaxMatches) : [])
+        foreach (Match match in file.Extension is ".java" or ".kt" or ".yml" or ".yaml" or ".properties" && (text.Contains("Client(", StringComparison.Ordinal) || text.Contains("lb:", StringComparison.Ordinal)) ? CodePatterns.RegisteredClient().Matches(text).Take(MaxMatches) : [])
             facts.Addresses.Add(new("http", match.Groups["host"].Value, null, PlaceOf(file, text, match)));
+    }
+
+    const int Near = 300;
+
+    /// <summary>The line around an offset, cut where it goes on for long.</summary>
+    static ReadOnlySpan<char> Around(string text, int at)
+    {
+        var from = Math.Max(text.LastIndexOf('\n', at) + 1, at - Near);
+        var rest = text.AsSpan(from, Math.Min(text.Length - from, at - from + Near));
+        return rest[(at - from)..].IndexOf('\n') is >= 0 and var end ? rest[..(at - from + end)] : rest;
     }
 
     /// <summary>Addresses that a program has on the machine of who works on it.</summary>
@@ -197,6 +208,8 @@ static partial class CodeReader
 
     static void Databases(CodeFacts facts, SnapshotFile file, string text)
     {
+        // Most files name none: looking for the words is quicker than for the pattern.
+        if (text.AsSpan().IndexOfAny(DatabaseWords) < 0) return;
         foreach (Match match in CodePatterns.DatabaseKind().Matches(text).Take(MaxMatches)) facts.Databases.Add(new(match.Groups["kind"].Value, PlaceOf(file, text, match)));
     }
 
