@@ -13,11 +13,12 @@ public static class FolderDetection
     public static async Task<FolderTopology> DetectAsync(string root, ScanOptions options, CancellationToken cancellationToken)
     {
         if (options.Cache is not { } cache) return TopologyAnalyzer.Analyze(await FolderScanner.ScanAsync(root, options, cancellationToken));
-        if (AnswerFile.Read(cache.AnswerPath, cache.Root, options) is { } known && known.StillHolds(cache.Root, options, cancellationToken)) return known.Topology() with { Folder = root };
+        var known = AnswerFile.Read(cache.AnswerPath, cache.Root, options);
+        if (known?.StillHolds(cache.Root, options, cancellationToken) == true) return known.Topology() with { Folder = root };
 
         var snapshot = await FolderScanner.ScanAsync(root, options, cancellationToken);
         var topology = TopologyAnalyzer.Analyze(snapshot);
-        if (snapshot.Trace is { } trace && cache.IsWorth(trace.Files.Count)) AnswerFile.Write(cache.AnswerPath, cache.Root, options, KnownAnswer.Of(snapshot, trace, topology));
+        if (snapshot.Trace is { } trace && cache.IsWorth(trace.Files.Count)) AnswerFile.Write(cache.AnswerPath, cache.Root, options, KnownAnswer.Of(snapshot, trace, topology, known));
         return topology;
     }
 }

@@ -77,10 +77,14 @@ public sealed class ScanCache
         if (Trusted(stamp) is not null && (!text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF') || Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)) == text)) _seen.TryAdd(path, new(stamp, text));
     }
 
-    /// <summary>Writes what this scan saw, when it differs. A cache that cannot be written is none: the scan is good without.</summary>
+    /// <summary>So few files that differ are read again sooner than all the others are written again.</summary>
+    const int Few = 32;
+
+    /// <summary>Writes what this scan saw, when much of it differs. A cache that cannot be written is none: the scan is good without.</summary>
     internal void Save()
     {
-        if (_reused == _seen.Count && _reused == _known.Value.Count || !IsWorth(_seen.Count)) return;
+        var (other, gone) = (_seen.Count - _reused, _known.Value.Count - _reused);
+        if (other + gone == 0 || !IsWorth(_seen.Count) || other + gone <= Few && _reused > Few * Few) return;
         ScanCacheFile.Write(_file, _root, _seen);
     }
 }

@@ -11,10 +11,17 @@ sealed record KnownAnswer(ReadOnlyMemory<byte> Json, IReadOnlyList<KnownFolder> 
     /// <summary>More changes than this and a whole analysis is as quick.</summary>
     const int MaxChanges = 32;
 
-    public static KnownAnswer Of(FolderSnapshot snapshot, ScanTrace trace, FolderTopology topology)
+    /// <param name="snapshot">What was analysed.</param>
+    /// <param name="trace">What the scan looked at.</param>
+    /// <param name="topology">What was found.</param>
+    /// <param name="before">The answer before: a file that did not change since answers as it did then.</param>
+    public static KnownAnswer Of(FolderSnapshot snapshot, ScanTrace trace, FolderTopology topology, KnownAnswer? before)
     {
         var texts = snapshot.Files.Where(file => file.IsRead).ToDictionary(file => file.Path, StringComparer.Ordinal);
-        return new(JsonSerializer.SerializeToUtf8Bytes(topology, KyozoJson.Compact), [.. trace.Folders.Select(folder => new KnownFolder(folder.Path, folder.Stamp, folder.Digest!))], [.. trace.Files.Select(file => KnownFile.Of(file, texts.GetValueOrDefault(file.Path)))]);
+        var known = before?.Files.ToDictionary(file => file.Path, StringComparer.Ordinal);
+        var files = new KnownFile[trace.Files.Count];
+        Parallel.For(0, files.Length, i => files[i] = KnownFile.Of(trace.Files[i], texts.GetValueOrDefault(trace.Files[i].Path), known?.GetValueOrDefault(trace.Files[i].Path)));
+        return new(JsonSerializer.SerializeToUtf8Bytes(topology, KyozoJson.Compact), [.. trace.Folders.Select(folder => new KnownFolder(folder.Path, folder.Stamp, folder.Digest!))], files);
     }
 
     /// <summary>What was found.</summary>
@@ -79,8 +86,12 @@ sealed record KnownFolder(string Path, FileStamp? Stamp, string Digest)
 /// <param name="Answers">What it answered to what it was asked; null when all of its text counts, or there was none.</param>
 sealed record KnownFile(string Path, long Limit, FileStamp? Stamp, IReadOnlyDictionary<string, string>? Answers)
 {
-    public static KnownFile Of(WalkedFile walked, SnapshotFile? file) =>
-        new(walked.Path, walked.Limit, walked.Stamp, file is not { HasText: true, Questions: { All: false } questions } ? null : questions.Asked.ToDictionary(question => question, question => FileQuestions.Answer(file, question), StringComparer.Ordinal));
+    public static KnownFile Of(WalkedFile walked, SnapshotFile? file, KnownFile? before)
+    {
+        if (file is not { HasText: true, Questions: { All: false } questions }) return new(walked.Path, walked.Limit, walked.Stamp, null);
+        var then = before is { Stamp: not null, Answers: { } given } && before.Stamp == walked.Stamp ? given : null;
+        return new(walked.Path, walked.Limit, walked.Stamp, questions.Asked.ToDictionary(question => question, question => then?.GetValueOrDefault(question) ?? FileQuestions.Answer(file, question), StringComparer.Ordinal));
+    }
 
     /// <summary>True when it is still a text, and answers as it did.</summary>
     public bool AnswersTheSame(string root)
