@@ -30,7 +30,7 @@ static class FileInterest
 
     static readonly HashSet<string> ManifestExtensions = new(StringComparer.OrdinalIgnoreCase)
     {
-        ".csproj", ".fsproj", ".vbproj", ".sln", ".slnx", ".cabal", ".nimble", ".gemspec", ".conf",
+        ".csproj", ".fsproj", ".vbproj", ".sln", ".slnx", ".cabal", ".nimble", ".gemspec", ".conf", ".env",
     };
 
     static readonly HashSet<string> SourceExtensions = new(StringComparer.OrdinalIgnoreCase)

@@ -85,6 +85,8 @@ static class Candidates
     {
         var runnable = here.Where(one => !one.IsLibrary).ToList();
         if (runnable.Count == 0) return here.OrderByDescending(one => one.Rank).Take(1);
+        // Functions that a platform runs beside the pages: the pages are the program.
+        if (runnable.Exists(one => one.Rank == Rank.Node && one.Framework is not null)) runnable.RemoveAll(IsFunctions);
         var rank = runnable.Max(one => one.Rank);
         var kept = runnable.Where(one => one.Rank == rank).ToList();
         foreach (var other in here.Where(one => one.Rank != rank && one.Type != kept[0].Type).OrderByDescending(one => one.Rank))
@@ -96,6 +98,11 @@ static class Candidates
         foreach (var other in here.Where(one => one.Rank != rank)) kept[0].Libraries.AddRange(other.Libraries.Where(library => kept[0].Libraries.TrueForAll(known => known.Ecosystem != library.Ecosystem || known.Name != library.Name)));
         return kept;
     }
+
+    /// <summary>Python of which nothing but files in <c>api</c> would be started, beside a vercel.json or Next: functions, one a file.</summary>
+    static bool IsFunctions(Candidate one) =>
+        one.Type == ServiceType.Python && (one.Folder.Has("vercel.json") || one.Folder.First("next.config.js", "next.config.mjs", "next.config.ts") is not null) &&
+        one.Folder.With(".py").FirstOrDefault() is null && one.Evidence.Where(evidence => evidence.File.EndsWith(".py", StringComparison.Ordinal)).All(evidence => Paths.Inside(one.Folder.Path, evidence.File).StartsWith("api/", StringComparison.Ordinal));
 
     /// <summary>Scripts, pages and assets below a program are its parts, whatever they would be alone.</summary>
     static bool IsPartOfAnother(Candidate candidate, ILookup<string, Candidate> programs)

@@ -32,7 +32,7 @@ static partial class CodePatterns
     public static partial Regex DefaultValue();
 
     /// <summary>An address anywhere in a text.</summary>
-    [GeneratedRegex(@"\b(?<scheme>(https\+)?https?|wss?|grpc|tcp|postgres(ql)?(\+\w{1,20})?|mysql2?(\+\w{1,20})?|mariadb|mongodb(\+srv)?|rediss?|amqps?|kafka|nats|memcached|clickhouse|sqlserver)://(?<credentials>[^\s""'@/`]{1,120}@)?(?<host>[A-Za-z0-9_.-]{1,100})(:(?<port>\d{2,5}))?", Plain)]
+    [GeneratedRegex(@"\b(?<scheme>(https\+)?https?|wss?|grpc|tcp|postgres(ql)?(\+\w{1,20})?|mysql2?(\+\w{1,20})?|mariadb|mongodb(\+srv)?|rediss?|amqps?|kafka|nats|memcached|clickhouse|sqlserver|ecto)://(?<credentials>[^\s""'@/`]{1,120}@)?(?<host>[A-Za-z0-9_.-]{1,100})(:(?<port>\d{2,5}))?", Plain)]
     public static partial Regex Address();
 
     /// <summary>A port that is opened: <c>.listen(3000</c>, <c>ListenAndServe(":8080"</c>, <c>app.run(port=5000</c>, <c>HTTPServer(("", 8000)</c>, <c>bind("0.0.0.0:8000")</c>, <c>new WebSocketServer({ port: 8081</c>, <c>add_insecure_port("[::]:50051")</c>, <c>new InetSocketAddress(8000)</c>.</summary>

@@ -35,6 +35,8 @@ static class Dockerfiles
         {
             if (Of(folder) is not { } file) continue;
             var here = candidates.Where(candidate => candidate.Folder.Path == folder.Path).ToList();
+            // The root of a workspace whose image is made of one of its members.
+            if (here.Count > 0 && here.TrueForAll(one => one.IsLibrary && one.StartCommand is null) && candidates.Where(one => !one.IsLibrary && one.Type == here[0].Type && one.Folder.Path != folder.Path && Paths.IsIn(one.Folder.Path, folder.Path)).Skip(1).Any()) continue;
             if (here.Count > 0 && (here.Exists(one => !one.IsLibrary) || folder.Depth == 0))
             {
                 foreach (var candidate in here.Where(one => !one.IsLibrary || folder.Depth == 0)) Apply(candidate, file);
@@ -150,11 +152,13 @@ static class Dockerfiles
         if (!service.Alternatives.Exists(other => other.Type == named[^1])) service.Alternatives.Insert(0, new(named[^1], Belief.EntryFile, $"image {dockerfile.Bases[^1].Image}"));
     }
 
-    static bool Related(ServiceType image, ServiceType type) =>
+    /// <summary>Whether an image of one language runs programs of the other type.</summary>
+    public static bool Related(ServiceType image, ServiceType type) =>
         image == type || type is ServiceType.Kotlin or ServiceType.Scala or ServiceType.Clojure && image == ServiceType.Java || type is ServiceType.Fsharp or ServiceType.Vb && image == ServiceType.Dotnet ||
         type is ServiceType.Bun or ServiceType.Deno or ServiceType.Nodejs && image is ServiceType.Nodejs or ServiceType.Bun or ServiceType.Deno || type == ServiceType.Gleam && image == ServiceType.Elixir;
 
-    static ServiceType? LanguageOf(string image)
+    /// <summary>The language that an image is made for, or null.</summary>
+    public static ServiceType? LanguageOf(string image)
     {
         var name = Paths.Last(image.Split('@')[0].Split(':')[0]).ToLowerInvariant();
         foreach (var (language, type) in Languages)

@@ -1,6 +1,7 @@
 using Kyozo.Data.Topology;
 using Kyozo.Engine.Topology.Backing;
 using Kyozo.Engine.Topology.Code;
+using Kyozo.Engine.Topology.Reading;
 
 namespace Kyozo.Engine.Topology;
 
@@ -35,7 +36,7 @@ sealed class Edges(IReadOnlyList<Service> services)
         foreach (var service in services.Where(service => !service.IsReady))
         {
             foreach (var use in service.Facts.Variables.OrderBy(use => use.FromFile)) Variable(service, use.Name, use.Value, use.Place);
-            foreach (var address in service.Facts.Addresses.Where(address => !address.OfCaller)) Address(service, address);
+            foreach (var address in service.Facts.Addresses.Where(address => !address.OfCaller && (!address.OfProxy || IsOwnProxy(service, address.Place.File)))) Address(service, address);
         }
         var edges = _drafts.Values.Where(draft => Belief.Of(draft.Evidence) >= Least && !IsSiblings(draft) && !IsAnothers(draft))
             .OrderBy(draft => draft.From.Name, StringComparer.Ordinal).ThenBy(draft => draft.To.Name, StringComparer.Ordinal)
@@ -66,7 +67,7 @@ sealed class Edges(IReadOnlyList<Service> services)
         foreach (var (name, (value, line)) in compose.Environment.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
             if (value is null) continue;
-            foreach (var to in services.Where(other => other != service && other.Compose is not null && NamesHost(value, other.Compose.Hosts)))
+            foreach (var to in services.Where(other => other != service && other.Compose is not null && NamesHost(value, other.Compose.Hosts) && !(IsOfAccount(name) && other.Compose.Hosts.Contains(value))))
             {
                 var draft = Between(service, to);
                 draft.Evidence.Add(new(compose.File, line, $"{name} names {to.Name}", Belief.HostNamesService));
@@ -74,6 +75,22 @@ sealed class Edges(IReadOnlyList<Service> services)
             }
         }
     }
+
+    /// <summary>False for the configuration of a web server that lies below a program and is none of its image: another container reads it.</summary>
+    static bool IsOwnProxy(Service service, string file)
+    {
+        var (candidate, index) = (service.Candidate, service.Candidate.Folder.Index);
+        if (candidate.IsSecondProcess) return false;
+        if (candidate.Type == ServiceType.Nginx || candidate.Dockerfile is not { } dockerfile || Paths.Parent(file) == candidate.Folder.Path) return true;
+        return index.File(dockerfile) is not { } image || Array.Exists(WebServers, image.Mentions) || image.Mentions(Paths.Last(file));
+    }
+
+    static readonly string[] WebServers = ["nginx", "caddy", "httpd", "haproxy", "apache", "traefik", "envoy"];
+
+    /// <summary>A variable with the name of a user, a database or the like: that a service is called the same says nothing.</summary>
+    static bool IsOfAccount(string variable) => Array.Exists(AccountEndings, ending => variable.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
+
+    static readonly string[] AccountEndings = ["USER", "USERNAME", "PASSWORD", "PASS", "DATABASE", "DBNAME", "DB_NAME", "_DB", "ROLE", "SCHEMA", "BUCKET", "REALM"];
 
     void Stated(StatedEdge edge)
     {
@@ -282,7 +299,7 @@ sealed class Edges(IReadOnlyList<Service> services)
         {
             var credentials = !address.Groups["credentials"].Success ? "" : address.Groups["credentials"].Value.StartsWith(':') ? ":{password}@" : "{user}:{password}@";
             var rest = value[(address.Index + address.Length)..];
-            var database = BackingCatalogue.OfScheme(address.Groups["scheme"].Value) is ServiceType.Postgres or ServiceType.Mysql or ServiceType.Mariadb or ServiceType.Mongodb && rest.StartsWith('/') && rest.Length > 1 ? "/{database}" + (rest.IndexOf('?') is > 0 and var query ? rest[query..] : "") : rest;
+            var database = (address.Groups["scheme"].Value == "ecto" || BackingCatalogue.OfScheme(address.Groups["scheme"].Value) is ServiceType.Postgres or ServiceType.Mysql or ServiceType.Mariadb or ServiceType.Mongodb) && rest.StartsWith('/') && rest.Length > 1 ? "/{database}" + (rest.IndexOf('?') is > 0 and var query ? rest[query..] : "") : rest;
             return $"{value[..address.Index]}{address.Groups["scheme"].Value}://{credentials}{{host}}:{{port}}{database}";
         }
         foreach (var host in hosts)

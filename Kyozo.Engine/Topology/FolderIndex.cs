@@ -4,6 +4,7 @@ using System.Xml;
 using System.Xml.Linq;
 using Kyozo.Data.Topology;
 using Kyozo.Engine.Folders;
+using Kyozo.Engine.Topology.Backing;
 using Kyozo.Engine.Topology.Reading;
 
 namespace Kyozo.Engine.Topology;
@@ -18,6 +19,7 @@ sealed class FolderIndex
     readonly ConcurrentDictionary<string, object> _parsed = new(StringComparer.Ordinal);
     readonly ConcurrentDictionary<string, string> _unreadable = new(StringComparer.Ordinal);
     readonly Lazy<Dictionary<string, SnapshotFile>> _nodePackages;
+    readonly Lazy<List<DaprComponent>> _daprComponents;
 
     const int NameWords = 2048;
 
@@ -25,6 +27,7 @@ sealed class FolderIndex
     {
         Snapshot = snapshot;
         _nodePackages = new(ReadNodePackages);
+        _daprComponents = new(() => DaprComponent.In(this));
         SnapshotFile? last = null;
         FolderFiles? files = null;
         foreach (var file in snapshot.Files)
@@ -49,6 +52,9 @@ sealed class FolderIndex
 
     /// <summary>The package.json of each package by the package's name; of two with one name the first.</summary>
     public IReadOnlyDictionary<string, SnapshotFile> NodePackages => _nodePackages.Value;
+
+    /// <summary>The components of Dapr that stand for backing services.</summary>
+    public IReadOnlyList<DaprComponent> DaprComponents => _daprComponents.Value;
 
     /// <summary>Files that could not be parsed.</summary>
     public IEnumerable<SkippedPath> Unreadable => _unreadable.Select(pair => new SkippedPath(pair.Key, pair.Value));

@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Kyozo.Data.Topology;
 using Kyozo.Engine.Folders;
 using Kyozo.Engine.Topology.Backing;
@@ -12,7 +11,7 @@ namespace Kyozo.Engine.Topology;
 /// Names, ports, probes and edges that Kubernetes manifests state. The folders say what a workload is made of: found by the image's
 /// name, by the build of a skaffold.yaml, or by the workload's own name. Where there are no such manifests, charts of Helm are read as their own values would make them.
 /// </summary>
-sealed partial class Kubernetes
+sealed class Kubernetes
 {
     const int MaxFiles = 2_000;
 
@@ -75,7 +74,7 @@ sealed partial class Kubernetes
 
     void Read()
     {
-        var files = _index.Snapshot.Files.Where(file => file.Extension is ".yaml" or ".yml" && file.Text is { } text && (text.Contains("apiVersion:", StringComparison.Ordinal) && text.Contains("kind:", StringComparison.Ordinal) || file.Name == "skaffold.yaml") && !text.Contains("{{", StringComparison.Ordinal) && !file.Folder.Split('/').Any(Aside.Contains) && !HelmChart.IsTemplate(_index, file));
+        var files = _index.Snapshot.Files.Where(file => file.Extension is ".yaml" or ".yml" && file.Text is { } text && (text.Contains("apiVersion:", StringComparison.Ordinal) && text.Contains("kind:", StringComparison.Ordinal) || file.Name is "skaffold.yaml" or "kustomization.yaml" or "kustomization.yml") && !text.Contains("{{", StringComparison.Ordinal) && !file.Folder.Split('/').Any(Aside.Contains) && !HelmChart.IsTemplate(_index, file));
         // What is applied as it is comes before what is generated or laid over it.
         foreach (var file in files.OrderBy(file => file.Path.Contains("overlay", StringComparison.OrdinalIgnoreCase)).ThenBy(file => file.Path, StringComparer.Ordinal).Take(MaxFiles))
         {
@@ -85,6 +84,11 @@ sealed partial class Kubernetes
 
     void Read(SnapshotFile file, YamlNode document)
     {
+        if (file.Name is "kustomization.yaml" or "kustomization.yml")
+        {
+            ReadGenerated(file, document);
+            return;
+        }
         if (document["kind"]?.Scalar is not { } kind) return;
         if (kind == "List")
         {
@@ -103,6 +107,25 @@ sealed partial class Kubernetes
         if (kind == "Service" && document["spec"]?["selector"] is { Map: not null } selector) _entries.Add(new(name, selector, document["spec"]?["ports"]));
         else if (kind == "ConfigMap" && document["data"] is { Map: not null } data) _configs.TryAdd(name, data);
         else if (WorkloadKinds.Contains(kind)) ReadWorkload(file, document, kind, name);
+    }
+
+    /// <summary>The config maps that Kustomize makes of literals and files of variables; the first of a name counts, as with manifests.</summary>
+    void ReadGenerated(SnapshotFile file, YamlNode kustomization)
+    {
+        foreach (var generator in kustomization["configMapGenerator"]?.Items ?? [])
+        {
+            if (generator["name"]?.Scalar is not { Length: > 0 } name) continue;
+            var data = new List<(string, int, YamlNode)>();
+            foreach (var literal in generator["literals"]?.Items ?? [])
+            {
+                if (literal.Scalar?.Split('=', 2) is [var key, var value]) data.Add((key, literal.Line, new() { Scalar = value.Trim('"', '\''), Line = literal.Line }));
+            }
+            foreach (var path in generator["envs"]?.Words ?? generator["env"]?.Words ?? [])
+            {
+                if (Paths.Resolve(file.Folder, path) is { } inside) data.AddRange(DotEnv.Of(_index.File(inside)).Select(pair => (pair.Key, generator.Line, new YamlNode { Scalar = pair.Value, Line = generator.Line })));
+            }
+            _configs.TryAdd(name, new() { Map = data, Line = generator.Line });
+        }
     }
 
     void ReadWorkload(SnapshotFile file, YamlNode document, string kind, string name)
@@ -159,13 +182,13 @@ sealed partial class Kubernetes
             {
                 foreach (var to in _workloads.Values.Where(to => to != from && to.Candidate is not null && to.Candidate != from.Candidate))
                 {
-                    if (value is null || to.Hosts.Keys.FirstOrDefault(host => Names(value, host)) is not { } host) continue;
-                    edges.Add(new(from.Candidate!, to.Candidate!, from.File, line, $"{variable} names {host}", variable, Template(value, host)));
+                    if (value is null || to.Hosts.Keys.FirstOrDefault(host => ClusterHosts.Names(value, host)) is not { } host) continue;
+                    edges.Add(new(from.Candidate!, to.Candidate!, from.File, line, $"{variable} names {host}", variable, ClusterHosts.Template(value, host)));
                 }
             }
             foreach (var word in (from.Container["args"]?.Words ?? []).Concat(from.Container["command"]?.Words ?? []))
             {
-                foreach (var to in _workloads.Values.Where(to => to != from && to.Candidate is not null && to.Candidate != from.Candidate && to.Hosts.Keys.Any(host => word.Contains(host + ":", StringComparison.Ordinal) && Names(word, host))))
+                foreach (var to in _workloads.Values.Where(to => to != from && to.Candidate is not null && to.Candidate != from.Candidate && to.Hosts.Keys.Any(host => word.Contains(host + ":", StringComparison.Ordinal) && ClusterHosts.Names(word, host))))
                     edges.Add(new(from.Candidate!, to.Candidate!, from.File, from.Container.Line, $"its command names {to.Name}"));
             }
         }
@@ -272,35 +295,4 @@ sealed partial class Kubernetes
         if (name.LastIndexOf(':') is var colon && colon > name.LastIndexOf('/')) name = name[..colon];
         return Paths.Last(name);
     }
-
-    /// <summary>True when a value is that host, or holds it as a host: with a port, in an address, or by its name in the cluster.</summary>
-    static bool Names(string value, string host)
-    {
-        if (value.Equals(host, StringComparison.OrdinalIgnoreCase)) return true;
-        for (var at = value.IndexOf(host, StringComparison.OrdinalIgnoreCase); at >= 0; at = value.IndexOf(host, at + 1, StringComparison.OrdinalIgnoreCase))
-        {
-            if (at > 0 && value[at - 1] is not ('/' or '@' or ',' or '=' or ' ' or '(')) continue;
-            var rest = value.AsSpan(at + host.Length);
-            if (rest.Length > 1 && rest[0] == ':' && char.IsAsciiDigit(rest[1])) return true;
-            if (ClusterName().IsMatch(rest)) return true;
-            if (at > 2 && value[at - 1] is '/' or '@' && (rest.IsEmpty || rest[0] is '/' or '?')) return true;
-        }
-        return false;
-    }
-
-    /// <summary>The value with host, port and credentials as placeholders; a name in the cluster is only its first part here.</summary>
-    static string Template(string value, string host)
-    {
-        var end = value.IndexOf(host, StringComparison.OrdinalIgnoreCase) + host.Length;
-        if (end < value.Length && value[end] == '.' && ClusterName().IsMatch(value.AsSpan(end)))
-        {
-            var rest = end;
-            while (rest < value.Length && (char.IsAsciiLetterOrDigit(value[rest]) || value[rest] is '.' or '-')) rest++;
-            value = value.Remove(end, rest - end);
-        }
-        return Topology.Edges.Templated(value, [host]);
-    }
-
-    [GeneratedRegex(@"^\.[a-z0-9-]{1,63}(\.svc(\.cluster\.local)?)?([:/]|$)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
-    private static partial Regex ClusterName();
 }

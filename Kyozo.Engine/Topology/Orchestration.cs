@@ -139,6 +139,7 @@ sealed partial class Orchestration
             _ => null,
         };
         if (backing is { } type) return Backing(folder, name, type, file, line);
+        if (AspireImages.Of(kind, path) is { } image) return Ready(folder, name, image, file, line);
         var program = project.Length > 0
             ? _candidates.Find(one => one.Evidence.Exists(evidence => evidence.File.EndsWith("proj", StringComparison.Ordinal) && Identifier(Path.GetFileNameWithoutExtension(evidence.File)) == project))
             : path.Length > 0 && Paths.Resolve(folder.Path, path) is { } place ? _candidates.Find(one => one.Folder.Path == place || one.Folder.Path == Paths.Parent(place)) : null;
@@ -172,6 +173,14 @@ sealed partial class Orchestration
         _candidates.Add(backing);
         State(backing, name, file, line, $"{type.Word()} named {name}");
         return backing;
+    }
+
+    Candidate Ready(Folder folder, string name, string image, string file, int line)
+    {
+        var ready = new Candidate(folder, BackingCatalogue.OfImage(image), Rank.DockerfileOnly) { Image = image, Version = BackingCatalogue.VersionOf(image), Port = BackingCatalogue.PortOf(BackingCatalogue.OfImage(image)), Listens = true };
+        _candidates.Add(ready);
+        State(ready, name, file, line, $"resource {name} of the app host");
+        return ready;
     }
 
     static void State(Candidate program, string name, string file, int line, string signal)

@@ -1,3 +1,4 @@
+using Kyozo.Data.Topology;
 using Kyozo.Engine.Folders;
 using Kyozo.Engine.Topology.Reading;
 
@@ -9,7 +10,7 @@ static class PlatformFiles
     /// <summary>Lays what they say over the programs beside them.</summary>
     public static void Apply(List<Candidate> candidates)
     {
-        foreach (var candidate in candidates.Where(candidate => !candidate.IsSecondProcess && !candidate.IsLibrary))
+        foreach (var candidate in candidates.Where(candidate => !candidate.IsSecondProcess && !candidate.IsLibrary && candidate.Image is null && !candidate.Type.IsBacking()))
         {
             var (folder, index) = (candidate.Folder, candidate.Folder.Index);
             if (folder.File("app.yaml") is { } appEngine && index.Yaml(appEngine) is { } app && app["runtime"]?.Scalar is { } runtime)

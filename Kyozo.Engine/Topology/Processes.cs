@@ -35,9 +35,9 @@ static class Processes
             var named = ProcessLists.Of(service.Folder, Starts);
             if (named.Count > 0)
             {
-                var main = named.FindIndex(process => process.Name == "web") is >= 0 and var web ? web : 0;
-                Main(service, named[main]);
-                foreach (var process in named.Where((_, i) => i != main)) Beside(candidates, service, process, $"process {process.Name}: {process.Command}", Belief.NamedProcess);
+                var main = named.FindIndex(process => process.Name is "web" or "app") is >= 0 and var web ? web : 0;
+                if (named[main].Command.Length > 0) Main(service, named[main]);
+                foreach (var process in named.Where((process, i) => i != main && process.Command.Length > 0)) Beside(candidates, service, process, $"process {process.Name}: {process.Command}", Belief.NamedProcess);
             }
             // Who states the services names the workers too.
             else if (!service.IsStated && !service.IsLibrary && !candidates.Exists(one => one != service && one.IsStated && one.Folder.Path == service.Folder.Path))
@@ -49,7 +49,7 @@ static class Processes
 
     static void Main(Candidate service, NamedProcess process)
     {
-        if (process.File.Name == "Procfile")
+        if (process.File.Name is "Procfile" or "fly.toml")
         {
             service.IsLibrary = false;
             service.StartCommand = process.Command;
@@ -65,6 +65,7 @@ static class Processes
         if (candidates.Exists(one => one.IsSecondProcess && one.Folder.Path == service.Folder.Path && (process.Command == one.StartCommand || process.Command.Contains(one.Framework ?? "\0", StringComparison.Ordinal)))) return;
         var second = Second(service, process.Name, process.Command).Because(process.File, process.Line, signal, weight);
         if (FileInterest.IsDockerfile(process.File.Name)) second.Dockerfile = process.File.Path;
+        if (process.Port is { } port and > 0 and < 65536) (second.Port, second.Listens) = (port, true);
         candidates.Add(second);
     }
 

@@ -30,7 +30,8 @@ static class Purpose
     {
         foreach (var candidate in candidates.Where(IsFree))
         {
-            if (OnDevice(candidate) is { } what) (candidate.IsLibrary, candidate.NotDeployed) = (true, what);
+            if (IsInfrastructure(candidate)) (candidate.IsLibrary, candidate.NotDeployed) = (true, "it sets up infrastructure");
+            else if (OnDevice(candidate) is { } what) (candidate.IsLibrary, candidate.NotDeployed) = (true, what);
         }
         var tools = candidates.Where(candidate => IsFree(candidate) && IsTool(candidate)).ToList();
         if (tools.Count == 0 || !candidates.Exists(other => !other.IsLibrary && !tools.Contains(other) && (other.IsStated || other.Listens == true || other.Framework is not null || NeedsBacking(other)))) return;
@@ -59,6 +60,10 @@ static class Purpose
                 return null;
         }
     }
+
+    /// <summary>Code that the CDK or Pulumi run to set up what others run in.</summary>
+    static bool IsInfrastructure(Candidate candidate) =>
+        candidate.Framework is null && candidate.OutputPath is null && candidate.Folder.First("cdk.json", "cdktf.json", "Pulumi.yaml", "Pulumi.yml") is not null;
 
     static bool IsAndroid(Folder folder, SnapshotFile build) =>
         build.Mentions("com.android.application") || build.Mentions("com.android.library") || build.Mentions("plugins.android.") || build.Mentions("compose.desktop") || build.Mentions("org.openjfx.javafxplugin") ||

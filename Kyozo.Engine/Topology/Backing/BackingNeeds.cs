@@ -78,6 +78,8 @@ static class BackingNeeds
             if (file.Select(use => Driver(use.Kind)).OfType<ServiceType>().Distinct().Take(2).ToList() is [var only]) yield return new(only, file.Key, file.First().Place.Line, $"configuration {file.First().Kind}");
         }
         if (Array.Find(Kept, one => one.Framework == service.Framework) is { Framework: not null } kept && service.Evidence.Count > 0) yield return new(kept.Type, service.Evidence[0].File, null, $"{kept.Framework} keeps its data in {kept.Type.Word()}");
+        foreach (var addon in HerokuAddons.Of(service.Folder)) yield return new(addon.Type, addon.File, addon.Line, $"add-on {addon.Name} of {Paths.Last(addon.File)}");
+        foreach (var component in service.Folder.Index.DaprComponents.Where(component => component.IsUsedBy(service))) yield return new(component.Type, component.File, component.Line, $"component {component.Name} is {component.Kind}");
         // A front end is built with a package, but what the package does on a server it does not.
         var shared = service.OutputPath is null ? service.References.Where(path => !Paths.IsIn(service.Folder.Path, path)).SelectMany(service.Folder.Index.Below) : [];
         foreach (var file in service.Folder.Below.Concat(shared).Where(file => file.IsRead))

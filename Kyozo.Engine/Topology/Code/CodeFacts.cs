@@ -44,7 +44,8 @@ sealed record VariableUse(string Name, string? Value, Place Place, bool FromFile
 /// <param name="Port">Its port, or null.</param>
 /// <param name="Place">Where.</param>
 /// <param name="OfCaller">True for one that may call the program: a permitted origin.</param>
-sealed record AddressUse(string Scheme, string Host, int? Port, Place Place, bool OfCaller = false);
+/// <param name="OfProxy">True for one to which the configuration of a web server sends requests on.</param>
+sealed record AddressUse(string Scheme, string Host, int? Port, Place Place, bool OfCaller = false, bool OfProxy = false);
 
 /// <summary>A port with what it is worth: the lower the better.</summary>
 sealed record PortUse(int Port, int Order, string Signal, Place Place);

@@ -55,7 +55,9 @@ static partial class CodeReader
         }
         var isManifest = FileInterest.Of(file.Name) == FileInterest.Level.Manifest;
         var isProxy = ProxyFiles.Contains(file.Name) || file.Extension is ".conf" or ".template";
+        var known = facts.Addresses.Count;
         if (isProxy) Proxy(facts, file, text);
+        var sendsOn = facts.Addresses.Count > known;
         if (file.Name.StartsWith("ocelot", StringComparison.OrdinalIgnoreCase))
         {
             foreach (Match match in Downstream().Matches(text).Take(MaxMatches)) facts.Addresses.Add(new("http", match.Groups["host"].Value, Port(match.Groups["port"].Value), PlaceOf(file, text, match)));
@@ -66,7 +68,7 @@ static partial class CodeReader
             Development(facts, file, text);
             return;
         }
-        if ((text.Contains("://", StringComparison.Ordinal) || text.Contains("Client(", StringComparison.Ordinal)) && !IsLockOrMeta(file.Name)) Addresses(facts, file, text);
+        if ((text.Contains("://", StringComparison.Ordinal) || text.Contains("Client(", StringComparison.Ordinal)) && !IsLockOrMeta(file.Name)) Addresses(facts, file, text, sendsOn);
         if (file.Name.StartsWith("application", StringComparison.Ordinal) || file.Name.StartsWith("bootstrap", StringComparison.Ordinal)) Names(facts, text);
         if (!isManifest || file.Name == "config.json") Databases(facts, file, text);
         if (isManifest && !IsSettings(file)) return;
@@ -170,13 +172,13 @@ static partial class CodeReader
         }
     }
 
-    static void Addresses(CodeFacts facts, SnapshotFile file, string text)
+    static void Addresses(CodeFacts facts, SnapshotFile file, string text, bool ofProxy)
     {
         foreach (Match match in CodePatterns.Address().Matches(text).Take(MaxMatches))
         {
             var host = match.Groups["host"].Value;
             if (host.Contains('.', StringComparison.Ordinal) && host is not "127.0.0.1") continue;
-            facts.Addresses.Add(new(match.Groups["scheme"].Value, host, int.TryParse(match.Groups["port"].Value, out var port) ? port : null, PlaceOf(file, text, match), CodePatterns.CallerNotCalled().IsMatch(Around(text, match.Index))));
+            facts.Addresses.Add(new(match.Groups["scheme"].Value, host, int.TryParse(match.Groups["port"].Value, out var port) ? port : null, PlaceOf(file, text, match), CodePatterns.CallerNotCalled().IsMatch(Around(text, match.Index)), ofProxy));
         }
         foreach (Match match in file.Extension is ".java" or ".kt" or ".yml" or ".yaml" or ".properties" && (text.Contains("Client(", StringComparison.Ordinal) || text.Contains("lb:", StringComparison.Ordinal)) ? CodePatterns.RegisteredClient().Matches(text).Take(MaxMatches) : [])
             facts.Addresses.Add(new("http", match.Groups["host"].Value, null, PlaceOf(file, text, match)));
@@ -222,7 +224,7 @@ static partial class CodeReader
     static void Proxy(CodeFacts facts, SnapshotFile file, string text)
     {
         foreach (Match match in CodePatterns.ProxyTarget().Matches(text).Take(MaxMatches))
-            facts.Addresses.Add(new("http", match.Groups["host"].Value, int.TryParse(match.Groups["port"].Value, out var port) ? port : null, PlaceOf(file, text, match)));
+            facts.Addresses.Add(new("http", match.Groups["host"].Value, int.TryParse(match.Groups["port"].Value, out var port) ? port : null, PlaceOf(file, text, match), OfProxy: true));
     }
 
     static readonly string[] OwnPorts = ["PORT", "HTTP_PORT", "APP_PORT", "SERVER_PORT", "API_PORT", "WEB_PORT", "LISTEN_PORT", "FLASK_RUN_PORT", "NITRO_PORT", "NUXT_PORT", "VITE_PORT", "BACKEND_PORT", "FRONTEND_PORT", "SERVICE_PORT"];

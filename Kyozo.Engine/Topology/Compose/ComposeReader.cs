@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Kyozo.Engine.Folders;
+using Kyozo.Engine.Topology.Manifest;
 using Kyozo.Engine.Topology.Reading;
 
 namespace Kyozo.Engine.Topology.Compose;
@@ -13,6 +14,9 @@ sealed partial class ComposeReader(FolderIndex index)
     static readonly string[] Names = ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"];
 
     static readonly string[] Refused = ["privileged", "pid", "ipc", "userns_mode", "cgroup_parent", "cap_add", "devices", "security_opt", "device_cgroup_rules", "sysctls", "uts"];
+
+    /// <summary>The file with the variables, or the example of it that one is told to copy.</summary>
+    static readonly string[] EnvironmentFiles = [".env", ".env.example", ".env.sample", ".env.dist", ".env.template", ".env.default"];
 
     readonly Dictionary<string, ComposeService> _services = new(StringComparer.Ordinal);
     int _filesRead;
@@ -28,10 +32,27 @@ sealed partial class ComposeReader(FolderIndex index)
         return reader._services.Values;
     }
 
+    /// <summary>The services of a file that is a compose file by what stands in it, whatever it is called: stack.yml, local.yml, swarm.yaml.</summary>
+    public static IReadOnlyCollection<ComposeService> ReadByContent(FolderIndex index, Folder folder)
+    {
+        var reader = new ComposeReader(index);
+        var files = folder.With(".yml", ".yaml").Where(file => !ManifestTopology.IsManifest(file.Path) && file.Name is not ("render.yaml" or "azure.yaml" or "tye.yaml") && file.Mentions("services:") && (file.Mentions("image:") || file.Mentions("build:")) && !file.Mentions("{{") && index.Yaml(file) is { } root && IsCompose(root));
+        if (files.OrderBy(file => Array.FindIndex(Usual, word => file.Name.Contains(word, StringComparison.OrdinalIgnoreCase)) is >= 0 and var place ? place : Usual.Length).FirstOrDefault() is not { } first) return [];
+        reader.ReadFile(first);
+        return reader._services.Values;
+    }
+
+    /// <summary>Parts of the names of such files, the likelier first.</summary>
+    static readonly string[] Usual = ["compose", "stack", "swarm", "local", "dev", "docker"];
+
+    static bool IsCompose(YamlNode root) =>
+        root["apiVersion"] is null && root["kind"] is null && root["services"] is { Map.Count: > 0 } services && services.Entries.All(entry => entry.Value.Map is not null) &&
+        services.Entries.Any(entry => entry.Value["image"]?.Scalar is not null || entry.Value["build"] is { Map: not null } or { Scalar: ['.', ..] });
+
     void ReadFile(SnapshotFile file)
     {
         if (++_filesRead > 20 || index.Yaml(file) is not { } root) return;
-        var variables = DotEnv.Of(index.File(Paths.Join(file.Folder, ".env")));
+        var variables = DotEnv.Of(Array.ConvertAll(EnvironmentFiles, name => index.File(Paths.Join(file.Folder, name))).FirstOrDefault(found => found is not null));
         foreach (var include in root["include"]?.Items ?? [])
         {
             foreach (var path in include.Scalar is not null ? include.Words : include["path"]?.Words ?? [])
@@ -53,7 +74,8 @@ sealed partial class ComposeReader(FolderIndex index)
         string? Text(YamlNode? value) => value?.Scalar is { } text ? Fill(text, variables) : null;
 
         service.Hosts.Add(service.Name);
-        service.Image = Text(node["image"]) ?? service.Image;
+        // A name that only the one who installs it knows stays as it is written.
+        service.Image = (Text(node["image"]) is { } image ? image.TrimStart(':') is { Length: > 0 } ? image : node["image"]!.Scalar : null) ?? service.Image;
         if (Text(node["container_name"]) is { Length: > 0 } container) service.Hosts.Add(container);
         if (Text(node["hostname"]) is { Length: > 0 } host) service.Hosts.Add(host);
         foreach (var (_, _, network) in node["networks"]?.Entries ?? [])
@@ -63,7 +85,9 @@ sealed partial class ComposeReader(FolderIndex index)
         if (node["build"] is { } build)
         {
             var context = Text(build) ?? Text(build["context"]) ?? ".";
-            service.Context = context.Contains("://", StringComparison.Ordinal) ? null : Inside(file, context, "build");
+            var isRemote = context.Contains("://", StringComparison.Ordinal) || context.StartsWith("git@", StringComparison.Ordinal) || context.StartsWith("github.com/", StringComparison.Ordinal);
+            service.Context = isRemote ? null : Inside(file, context, "build");
+            if (isRemote) service.Image ??= context;
             if (service.Context is not null && (Text(build["dockerfile"]) ?? "Dockerfile") is var dockerfile && Paths.Resolve(service.Context, dockerfile) is { } path) service.Dockerfile = path;
         }
         if (node["command"] is { } command) service.Command = CommandLine(command, variables);

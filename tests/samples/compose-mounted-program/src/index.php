@@ -1,0 +1,3 @@
+<?php
+$pdo = new PDO('mysql:host=db;dbname=test', 'root', 'root');
+echo 'hello';
