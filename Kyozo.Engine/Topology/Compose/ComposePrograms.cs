@@ -11,8 +11,8 @@ static class ComposePrograms
     {
         var context = service.Context!;
         var elsewhere = dockerfile.Folder != context || dockerfile.Name != "Dockerfile";
-        if (elsewhere && candidates.Exists(one => one.Folder.Path == dockerfile.Folder && one.Folder.Path != context && !one.IsLibrary)) return null;
-        var below = candidates.Where(one => !one.IsSecondProcess && !one.Type.IsBacking() && one.Type != ServiceType.Dockerfile && one.Folder.Path != context && Paths.IsIn(one.Folder.Path, context)).ToList();
+        if (elsewhere && candidates.Exists(one => one.Folder.Path == dockerfile.Folder && one.Folder.Path != context && !one.IsLibrary && one.Image is null)) return null;
+        var below = candidates.Where(one => !one.IsSecondProcess && one.Image is null && !one.Type.IsBacking() && one.Type != ServiceType.Dockerfile && one.Folder.Path != context && Paths.IsIn(one.Folder.Path, context)).ToList();
         if (below.Count == 0 || candidates.Exists(one => one.Folder.Path == context && !one.IsLibrary && one.Rank > Rank.ScriptWithoutManifest)) return null;
         var keys = new[] { Slug.Key(service.Name), Slug.Key(StemOf(dockerfile.Name)) };
         var called = below.Where(one => keys.Contains(Slug.Key(one.Folder.Name))).ToList();

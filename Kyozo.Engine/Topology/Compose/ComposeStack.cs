@@ -102,7 +102,8 @@ sealed class ComposeStack
         }
         foreach (var place in places)
         {
-            var here = candidates.Where(candidate => candidate.Folder.Path == place && !candidate.IsSecondProcess && candidate.Type != ServiceType.Dockerfile).OrderBy(candidate => candidate.IsLibrary).FirstOrDefault();
+            // A ready image lies in the folder of its compose file only by name.
+            var here = candidates.Where(candidate => candidate.Folder.Path == place && candidate.Image is null && !candidate.IsSecondProcess && candidate.Type != ServiceType.Dockerfile).OrderBy(candidate => candidate.IsLibrary).FirstOrDefault();
             if (here is null) continue;
             // Where nothing but the Dockerfile lies, while the folder that is built has a program for its image.
             if (place != service.Context && here.Rank == Rank.DockerfileOnly && candidates.Exists(one => one.Folder.Path == service.Context && !one.IsSecondProcess && one.Rank > Rank.ScriptWithoutManifest && Dockerfiles.Related(here.Type, one.Type))) continue;
