@@ -92,7 +92,7 @@ public sealed class OwnDockerfileTests(DockerFixture docker) : IDisposable
 
         Assert.Empty(lines);
         await Assert.ThrowsAsync<BaseImageUnavailableException>(() => docker.Services.GetRequiredService<BaseImageBootstrap>().EnsureAsync(["mongodb"], lines.Add, Cancel));
-        await Assert.ThrowsAsync<BaseImageUnavailableException>(() => docker.Services.GetRequiredService<BaseImageStore>().EnsureAsync("dotnet", lines.Add, Cancel));
+        await Assert.ThrowsAsync<BaseImageUnavailableException>(() => docker.Services.GetRequiredService<BaseImageStore>().EnsureAsync("mysql", lines.Add, Cancel));
     }
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
