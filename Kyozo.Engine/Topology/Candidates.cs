@@ -31,14 +31,14 @@ static class Candidates
     public static List<Candidate> Find(FolderIndex index)
     {
         var found = InEach(index);
-        foreach (var candidate in found.Where(candidate => candidate.Folder.Path.Split('/').Any(Beside.Contains)).ToList())
+        if (found.Exists(other => !other.IsLibrary && !IsBeside(other)))
         {
-            if (found.Exists(other => !other.IsLibrary && !other.Folder.Path.Split('/').Any(Beside.Contains))) candidate.Because(candidate.Folder.Path, null, "folder beside the product", Belief.BesideTheProduct);
+            foreach (var candidate in found.Where(IsBeside)) candidate.Because(candidate.Folder.Path, null, "folder beside the product", Belief.BesideTheProduct);
         }
         // Where the product is a library, its documentation may well be served; its examples are still only examples.
-        if (found.Exists(other => other.IsLibrary && other.Folder.Depth > 0 && !other.Folder.Path.Split('/').Any(Beside.Contains)))
+        if (found.Exists(other => other.IsLibrary && other.Folder.Depth > 0 && !IsBeside(other)))
         {
-            foreach (var candidate in found.Where(candidate => candidate.Folder.Path.Split('/').Any(part => part is "example" or "examples" or "sample" or "samples" or "demo" or "demos" or "benchmark" or "benchmarks")).ToList()) candidate.Because(candidate.Folder.Path, null, "folder beside the product", Belief.BesideTheProduct);
+            foreach (var candidate in found.Where(candidate => Array.Exists(candidate.Folder.Parts, part => part is "example" or "examples" or "sample" or "samples" or "demo" or "demos" or "benchmark" or "benchmarks"))) candidate.Because(candidate.Folder.Path, null, "folder beside the product", Belief.BesideTheProduct);
         }
         foreach (var candidate in found.Where(candidate => !candidate.IsLibrary && IsSharedManifest(candidate, found)).ToList()) candidate.IsLibrary = true;
         var programs = found.Where(candidate => !candidate.IsLibrary).ToLookup(candidate => candidate.Folder.Path, StringComparer.Ordinal);
@@ -127,9 +127,11 @@ static class Candidates
     static bool IsSharedManifest(Candidate candidate, List<Candidate> all)
     {
         if (candidate.StartCommand is not null || candidate.Type != ServiceType.Python || Dockerfiles.Has(candidate.Folder)) return false;
-        var below = all.Where(other => other != candidate && other.Type == candidate.Type && other.StartCommand is not null && !other.IsLibrary && other.Folder.Path != candidate.Folder.Path && Paths.IsIn(other.Folder.Path, candidate.Folder.Path) && !other.Folder.Path.Split('/').Any(Beside.Contains)).ToList();
+        var below = all.Where(other => other != candidate && other.Type == candidate.Type && other.StartCommand is not null && !other.IsLibrary && other.Folder.Path != candidate.Folder.Path && Paths.IsIn(other.Folder.Path, candidate.Folder.Path) && !IsBeside(other)).ToList();
         return below.Count(other => Dockerfiles.Has(other.Folder)) > 1 || below.Exists(other => other.PackageManager is not null);
     }
+
+    static bool IsBeside(Candidate candidate) => Array.Exists(candidate.Folder.Parts, Beside.Contains);
 
     static bool HasOwnDockerfile(Candidate candidate) => Dockerfiles.Has(candidate.Folder);
 }

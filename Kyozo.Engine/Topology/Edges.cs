@@ -16,7 +16,7 @@ sealed class Edges(IReadOnlyList<Service> services)
 
     readonly Dictionary<string, Draft> _drafts = new(StringComparer.Ordinal);
     readonly ServiceNames _names = new(services);
-    readonly Dictionary<int, int> _developedOn = [];
+    readonly ServicePorts _ports = new(services);
 
     sealed class Draft(Service from, Service to)
     {
@@ -116,7 +116,7 @@ sealed class Edges(IReadOnlyList<Service> services)
         var (host, port) = HostOf(name, value);
         var keys = Variables.NamedServices(name).ToList();
         var ofHost = host is null ? [] : _names.OfHost(host, Slug.Key(host));
-        if (ofHost.Count == 0 && !(host is "localhost" or "127.0.0.1" && port is { } there && MayBePort(there)) && !_names.MayMean(keys)) return;
+        if (ofHost.Count == 0 && !(host is "localhost" or "127.0.0.1" && port is { } there && _ports.MayMeanOne(there)) && !_names.MayMean(keys)) return;
         foreach (var to in services)
         {
             if (to == from || to.Candidate.Listens == false && to.Candidate.Port is null) continue;
@@ -147,7 +147,7 @@ sealed class Edges(IReadOnlyList<Service> services)
         var ofHost = _names.OfHost(address.Host, Slug.Key(address.Host));
         // A host that nobody here has: what else it might be called, the port of exactly one program tells which is meant.
         var stranger = from.Compose is null && address.Host is not ("localhost" or "127.0.0.1" or "0.0.0.0") && address.Scheme is "http" or "https" or "grpc" or "ws" && address.Port is not null && ofHost.Count == 0;
-        if (ofHost.Count == 0 && !(address.Port is { } there && MayBePort(there))) return;
+        if (ofHost.Count == 0 && !(address.Port is { } there && _ports.MayMeanOne(there))) return;
         foreach (var to in services)
         {
             if (to == from) continue;
@@ -160,30 +160,12 @@ sealed class Edges(IReadOnlyList<Service> services)
     /// <summary>The port of exactly one program, or else the one on which exactly one is reached while somebody works on it; the caller's own says nothing about another.</summary>
     bool IsPortOf(int port, Service to, Service from)
     {
-        if (port == from.Candidate.Port || IsDevelopmentPort(port, from)) return false;
+        if (port == from.Candidate.Port || ServicePorts.IsDevelopmentPort(port, from)) return false;
         // Servers know their pages' address on this machine to let them in, not to call them; a proxy sends requests there.
         if (IsFrontEnd(to) && !IsFrontEnd(from) && !IsProxy(from)) return false;
-        if (_names.CountOn(port) is > 0 and var count) return port == to.Candidate.Port && count == 1;
-        return IsDevelopmentPort(port, to) && DevelopedOn(port) == 1;
+        if (_ports.CountOn(port) is > 0 and var count) return port == to.Candidate.Port && count == 1;
+        return ServicePorts.IsDevelopmentPort(port, to) && _ports.DevelopedOn(port) == 1;
     }
-
-    /// <summary>False for a port that tells nobody, whoever asks.</summary>
-    bool MayBePort(int port) => _names.CountOn(port) is var count && (count == 1 || count == 0 && DevelopedOn(port) == 1);
-
-    /// <summary>How many programs are reached on that port while somebody works on them.</summary>
-    int DevelopedOn(int port)
-    {
-        if (!_developedOn.TryGetValue(port, out var count)) _developedOn[port] = count = services.Count(other => IsDevelopmentPort(port, other));
-        return count;
-    }
-
-    static bool IsDevelopmentPort(int port, Service service) => service.Candidate.OutputPath is null && service.Facts.DevelopmentPorts.Exists(use => use.Port == port) || service.Candidate.OutputPath is null && service.Candidate.Framework switch
-    {
-        "azure-functions" => port == 7071,
-        // php artisan serve, symfony serve
-        "laravel" or "symfony" or "lumen" => port == 8000,
-        _ => false,
-    };
 
     /// <summary>A variable with the address of who calls: permitted origins, and the pages that a server without pages sends people back to.</summary>
     static bool IsOfCaller(string variable, Service from, Service to)

@@ -86,5 +86,4 @@ static class Purpose
     }
 
     static bool NeedsBacking(Candidate candidate) => candidate.Libraries.Exists(library => ClientLibraries.Of(library) is not null);
-
 }

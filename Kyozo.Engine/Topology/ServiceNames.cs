@@ -13,7 +13,6 @@ sealed class ServiceNames
     readonly Dictionary<string, HashSet<Service>> _matching = new(StringComparer.Ordinal);
     readonly Dictionary<string, List<Service>> _madeWith = new(StringComparer.Ordinal);
     readonly List<(string Framework, Service Service)> _frameworks = [];
-    readonly Dictionary<int, int> _onPort = [];
     readonly List<Service> _apis = [];
     readonly List<Service> _composed = [];
 
@@ -29,7 +28,6 @@ sealed class ServiceNames
             if (!service.IsBacking && service.Keys.Overlaps(ApiWords)) _apis.Add(service);
             if (service.Compose is not null) _composed.Add(service);
             if (service.Candidate.Framework is { Length: > 2 } framework) _frameworks.Add((Slug.Key(framework), service));
-            if (service.Candidate.Port is { } port) _onPort[port] = _onPort.GetValueOrDefault(port) + 1;
         }
     }
 
@@ -48,9 +46,6 @@ sealed class ServiceNames
         }
         return found ?? None;
     }
-
-    /// <summary>How many services have that port.</summary>
-    public int CountOn(int port) => _onPort.GetValueOrDefault(port);
 
     /// <summary>True when words of a variable's name mean this service and no other.</summary>
     public bool Mean(List<string> keys, Service to, Service from)
